@@ -1,0 +1,17 @@
+"""Celery application. The beat schedule: every periodic job on one screen."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    "deadlines": {"task": "aftersales.disputes.tasks.sweep_deadlines", "schedule": 5.0, "options": {"expires": 30}},
+    "money": {"task": "aftersales.remedies.tasks.sweep", "schedule": 5.0, "options": {"expires": 30}},
+    "outbox": {"task": "portal.outbox.tasks.drain", "schedule": 5.0, "options": {"expires": 30}},
+}

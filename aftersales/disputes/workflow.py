@@ -1,0 +1,159 @@
+"""The workflow of a case as one table: pure data, no queries. Absent means forbidden.
+
+CLOCKS says for each way of waiting: who must act, how long (a timer of the rule pack), what silence does.
+ACTIONS says for each action: from where, to where, by whom. Silence is itself an action, taken by SYSTEM.
+Services, buttons, API `allowed_actions`, admin, next-step sentences, tests and the diagram in the README read this.
+"""
+
+from dataclasses import dataclass
+
+from aftersales.disputes.codes import Role, Status
+from aftersales.disputes.codes import Status as S
+
+BUYER, MERCHANT, ARBITRATOR, SENIOR = Role.BUYER, Role.MERCHANT, Role.ARBITRATOR, Role.SENIOR
+PLATFORM, SYSTEM, BOTH = Role.PLATFORM, Role.SYSTEM, Role.BOTH
+DESK = frozenset({ARBITRATOR, SENIOR})
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Somebody's turn: who, for how long (rule pack timer), and the action that silence takes."""
+
+    awaiting: Role
+    timer: str
+    on_silence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What may be done: from which statuses, to which (empty: stays), by whom."""
+
+    sources: frozenset[Status]
+    targets: frozenset[Status]
+    roles: frozenset[Role]
+    assigned: bool = False  # only by the arbitrator who took the case
+    money: bool = False  # moves money: confirm page, idempotency key
+
+
+def _action(
+    sources: set[Status], targets: set[Status], *roles: Role, assigned: bool = False, money: bool = False
+) -> Action:
+    return Action(frozenset(sources), frozenset(targets), frozenset(roles), assigned, money)
+
+
+CLOCKS: dict[str, Clock] = {
+    # Negotiation. Which merchant clock runs depends on what was asked and how far the goods got (opening_clock).
+    "merchant_unshipped": Clock(MERCHANT, "merchant_unshipped", "agree_by_silence"),
+    "merchant_return": Clock(MERCHANT, "merchant_return", "agree_by_silence"),
+    # Refund without return after shipping: silence is never money. Above a threshold the goods must come back,
+    # below it the platform looks (platform-rules order 116: no forced refund-only).
+    "merchant_refund_only": Clock(MERCHANT, "merchant_refund_only", "ask_return_by_silence"),
+    "merchant_review": Clock(MERCHANT, "merchant_refund_only", "escalate_by_silence"),
+    "merchant_goods": Clock(MERCHANT, "merchant_goods", "escalate_by_silence"),
+    "merchant_counter": Clock(MERCHANT, "merchant_counter", "let_offer_stand"),
+    "buyer_offer": Clock(BUYER, "buyer_offer", "expire_offers"),
+    "offer_stands": Clock(BUYER, "offer_stands", "expire_offers"),
+    "buyer_after_refusal": Clock(BUYER, "buyer_after_refusal", "lapse"),
+    # Return leg.
+    "buyer_ships": Clock(BUYER, "buyer_ships", "lapse"),
+    "merchant_receives": Clock(MERCHANT, "merchant_receives", "accept_return_by_silence"),
+    "merchant_inspects": Clock(MERCHANT, "merchant_inspects", "accept_return_by_silence"),
+    # Intervention.
+    "first_answer": Clock(BOTH, "first_answer", "close_evidence"),
+    "extra_evidence": Clock(BOTH, "extra_evidence", "close_evidence"),
+    "extra_evidence_buyer": Clock(BUYER, "extra_evidence", "close_evidence"),
+    "extra_evidence_merchant": Clock(MERCHANT, "extra_evidence", "close_evidence"),
+    "ruling": Clock(ARBITRATOR, "ruling", "pass_to_senior"),
+    "ruling_small": Clock(ARBITRATOR, "ruling_small", "pass_to_senior"),
+    "ruling_senior": Clock(SENIOR, "ruling", "log_breach"),
+    "execute_ruling": Clock(MERCHANT, "execute_ruling", "execute_ruling"),
+    "appeal_decided": Clock(SENIOR, "appeal_decided", "log_breach"),
+    # Carrying out.
+    "remedies": Clock(SYSTEM, "statutory_refund", "report_payout_failed"),
+    "merchant_sends_goods": Clock(MERCHANT, "merchant_sends_goods", "escalate_by_silence"),
+    "payout_failed": Clock(PLATFORM, "payout_failed", "retry_payout"),
+    "release_hold": Clock(PLATFORM, "release_hold", "release_hold"),
+    "pause": Clock(BOTH, "pause", "resume"),
+}
+
+_TALKING = {S.AWAITING_BUYER, S.AWAITING_MERCHANT}
+_RETURNING = {S.AWAITING_RETURN_SHIPMENT, S.RETURN_IN_TRANSIT, S.AWAITING_INSPECTION}
+_GATHERING = {S.ESCALATED, S.COLLECTING_EVIDENCE}
+_WITH_PLATFORM = _GATHERING | {S.AWAITING_RULING}
+_PAYING = {S.FULFILLING, S.AMOUNT_ON_HOLD}
+# What an agreement leads to, by its terms (services.settle).
+_AGREED = _PAYING | {S.AWAITING_RETURN_SHIPMENT}
+_OPEN = set(Status) - {S.RESOLVED, S.CLOSED, S.WITHDRAWN, S.LAPSED}
+
+ACTIONS: dict[str, Action] = {
+    # Filing has no source: the case begins here.
+    "open": _action(set(), _TALKING, BUYER, SYSTEM),
+    "refund_at_once": _action({S.AWAITING_MERCHANT}, _PAYING, SYSTEM),
+    # Negotiation.
+    "propose": _action(_TALKING | {S.REFUSED}, _TALKING, BUYER, MERCHANT),
+    "accept_offer": _action(_TALKING | {S.REFUSED}, _AGREED, BUYER, MERCHANT, money=True),
+    "decline_offers": _action({S.AWAITING_BUYER}, {S.AWAITING_MERCHANT}, BUYER),
+    "agree": _action({S.AWAITING_MERCHANT, S.AWAITING_BUYER, S.REFUSED}, _AGREED, MERCHANT, money=True),
+    "refuse": _action({S.AWAITING_MERCHANT}, {S.REFUSED}, MERCHANT),
+    "withdraw": _action(_TALKING | _WITH_PLATFORM | {S.REFUSED, S.AWAITING_RETURN_SHIPMENT}, {S.WITHDRAWN}, BUYER),
+    "escalate": _action(_TALKING | {S.REFUSED, S.AWAITING_RETURN_SHIPMENT, S.LAPSED}, {S.ESCALATED}, BUYER),
+    "reopen": _action({S.LAPSED}, {S.AWAITING_MERCHANT}, BUYER),
+    # Return leg.
+    "ship_return": _action({S.AWAITING_RETURN_SHIPMENT}, {S.RETURN_IN_TRANSIT}, BUYER),
+    "receive_return": _action({S.RETURN_IN_TRANSIT}, {S.AWAITING_INSPECTION}, MERCHANT),
+    "confirm_return": _action({S.RETURN_IN_TRANSIT, S.AWAITING_INSPECTION}, _PAYING, MERCHANT, money=True),
+    "dispute_return": _action({S.RETURN_IN_TRANSIT, S.AWAITING_INSPECTION}, {S.ESCALATED}, MERCHANT),
+    # Intervention. Evidence in negotiation changes no status; late evidence gives the other side its time.
+    "submit_evidence": _action(
+        _TALKING | _RETURNING | _WITH_PLATFORM | {S.REFUSED, S.APPEALED}, {S.COLLECTING_EVIDENCE}, BUYER, MERCHANT
+    ),
+    "finish_evidence": _action(_GATHERING, {S.AWAITING_RULING}, BUYER, MERCHANT),
+    "take": _action(_WITH_PLATFORM | {S.APPEALED}, set(), ARBITRATOR, SENIOR),
+    "request_evidence": _action(_WITH_PLATFORM, {S.COLLECTING_EVIDENCE}, ARBITRATOR, SENIOR, assigned=True),
+    "rule": _action({S.AWAITING_RULING}, {S.RULED, S.CLOSED}, ARBITRATOR, SENIOR, assigned=True, money=True),
+    "execute": _action({S.RULED}, _AGREED, MERCHANT, money=True),
+    "appeal": _action({S.RULED, S.AWAITING_RETURN_SHIPMENT, S.CLOSED}, {S.APPEALED}, BUYER, MERCHANT),
+    "decide_appeal": _action({S.APPEALED}, _AGREED | {S.CLOSED}, SENIOR, assigned=True, money=True),
+    "extend": _action(_OPEN, set(), ARBITRATOR, SENIOR, PLATFORM),
+    "pause": _action(_TALKING | _WITH_PLATFORM | {S.REFUSED}, {S.PAUSED}, ARBITRATOR, SENIOR, PLATFORM),
+    "resume": _action({S.PAUSED}, _TALKING | _WITH_PLATFORM | {S.REFUSED}, ARBITRATOR, SENIOR, PLATFORM, SYSTEM),
+    # Carrying out.
+    "ship_replacement": _action({S.FULFILLING}, set(), MERCHANT),
+    "complete": _action({S.FULFILLING, S.PAYOUT_FAILED}, {S.RESOLVED, S.CLOSED}, SYSTEM),
+    "report_payout_failed": _action({S.FULFILLING}, {S.PAYOUT_FAILED}, SYSTEM),
+    "retry_payout": _action({S.PAYOUT_FAILED}, {S.FULFILLING}, PLATFORM, SYSTEM, money=True),
+    "release_hold": _action({S.AMOUNT_ON_HOLD}, {S.FULFILLING}, PLATFORM, SYSTEM, money=True),
+    # Silence.
+    "expire_offers": _action({S.AWAITING_BUYER}, {S.AWAITING_MERCHANT}, SYSTEM),
+    "let_offer_stand": _action({S.AWAITING_MERCHANT}, {S.AWAITING_BUYER}, SYSTEM),
+    "agree_by_silence": _action({S.AWAITING_MERCHANT}, _AGREED, SYSTEM),
+    "ask_return_by_silence": _action({S.AWAITING_MERCHANT}, {S.AWAITING_RETURN_SHIPMENT}, SYSTEM),
+    "escalate_by_silence": _action(_TALKING | {S.REFUSED, S.FULFILLING}, {S.ESCALATED}, SYSTEM),
+    "accept_return_by_silence": _action({S.RETURN_IN_TRANSIT, S.AWAITING_INSPECTION}, _PAYING, SYSTEM),
+    "lapse": _action({S.REFUSED, S.AWAITING_RETURN_SHIPMENT}, {S.LAPSED}, SYSTEM),
+    "close_evidence": _action(_GATHERING, {S.AWAITING_RULING}, SYSTEM),
+    "pass_to_senior": _action({S.AWAITING_RULING}, set(), SYSTEM),
+    "log_breach": _action({S.AWAITING_RULING, S.APPEALED}, set(), SYSTEM),
+    "execute_ruling": _action({S.RULED}, _AGREED, SYSTEM),
+}
+
+# The stage a status belongs to, for filters and for the API.
+STAGES: dict[Status, str] = {
+    **dict.fromkeys([*_TALKING, S.REFUSED], "negotiation"),
+    **dict.fromkeys(_RETURNING, "return"),
+    **dict.fromkeys([*_WITH_PLATFORM, S.RULED, S.APPEALED], "intervention"),
+    **dict.fromkeys([*_PAYING, S.PAYOUT_FAILED], "fulfilment"),
+    S.PAUSED: "paused",
+    **dict.fromkeys([S.RESOLVED, S.CLOSED, S.WITHDRAWN, S.LAPSED], "done"),
+}
+
+
+def may(action: str, status: str, role: str) -> bool:
+    """Tell whether the table lets a role take an action from a status."""
+    row = ACTIONS.get(action)
+    return row is not None and status in row.sources and role in row.roles
+
+
+def actions_for(status: str, role: str) -> list[str]:
+    """List what a role may do from a status, in the table's order."""
+    return [name for name in ACTIONS if may(name, status, role)]

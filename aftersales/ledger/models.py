@@ -1,0 +1,72 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from merchants.models import Merchant
+from portal.money import MoneyField
+
+
+class AccountKind(models.TextChoices):
+    """Whose money, and in which drawer."""
+
+    MERCHANT_PAYABLE = "merchant_payable", _("Owed to merchant")
+    PLATFORM_FUND = "platform_fund", _("Platform compensation fund")
+    REFUNDS_CLEARING = "refunds_clearing", _("Refunds on their way")
+    GATEWAY = "gateway", _("Payment gateway")
+    COUPON_LIABILITY = "coupon_liability", _("Coupons promised")
+
+
+class Account(models.Model):
+    """One account per kind, party and currency."""
+
+    kind = models.CharField(max_length=20, choices=AccountKind.choices)
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, null=True, related_name="accounts")
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="accounts")
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "merchant", "buyer", "currency"], nulls_distinct=False, name="one_account_per_party"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.merchant_id or self.buyer_id or ''} {self.currency}"
+
+
+class Transaction(models.Model):
+    """A movement of money between accounts; only ever appended. Its entries sum to zero (checked by the database)."""
+
+    key = models.CharField(max_length=160, unique=True)  # of the deciding event: posted twice is posted once
+    kind = models.CharField(max_length=40)
+    case = models.CharField(max_length=20, blank=True)  # dispute number, for statements
+    posted_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("ledger transaction")
+        verbose_name_plural = _("ledger transactions")
+        indexes = [models.Index(fields=["case"], name="ledger_by_case", condition=~Q(case=""))]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Entry(models.Model):
+    """One side of a movement: positive into the account, negative out of it."""
+
+    transaction = models.ForeignKey(Transaction, on_delete=models.PROTECT, related_name="entries")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries")
+    amount = MoneyField()
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        verbose_name = _("ledger entry")
+        verbose_name_plural = _("ledger entries")
+        constraints = [models.CheckConstraint(condition=~Q(amount=0), name="entry_moves_something")]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"

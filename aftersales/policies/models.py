@@ -1,0 +1,30 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class RulePackVersion(models.Model):
+    """Timers, windows and thresholds in force from an instant on; never changed once published."""
+
+    pack = models.CharField(_("pack"), max_length=20, default="cn")
+    number = models.PositiveIntegerField(_("version"))
+    effective_at = models.DateTimeField(_("in force from"))
+    rules = models.JSONField(_("rules"))  # validated by policies.rules.Rules
+    summary_en = models.TextField(_("what changed (English)"))
+    summary_zh = models.TextField(_("what changed (Chinese)"))
+    published_at = models.DateTimeField(_("published at"))
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("published by")
+    )
+
+    class Meta:
+        verbose_name = _("rule pack version")
+        verbose_name_plural = _("rule pack versions")
+        constraints = [
+            models.UniqueConstraint(fields=["pack", "number"], name="one_row_per_pack_version"),
+            models.CheckConstraint(condition=~Q(summary_en="") & ~Q(summary_zh=""), name="pack_said_in_both_languages"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pack} v{self.number}"

@@ -1,0 +1,184 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from aftersales.orders.models import Order, OrderPayment
+from merchants.coupons.models import Coupon
+from merchants.models import Merchant
+from portal.money import MoneyField
+
+
+class Payer(models.TextChoices):
+    """Whose money a remedy is."""
+
+    MERCHANT = "merchant", _("Merchant")
+    PLATFORM = "platform", _("Platform fund")
+
+
+class InstructionState(models.TextChoices):
+    """Where a refund stands as a whole; its parts and attempts say why."""
+
+    GRANTED = "granted", _("On its way")
+    SUCCEEDED = "succeeded", _("Paid")
+    FAILED = "failed", _("Needs a person")
+    REVERSED = "reversed", _("Came back")
+
+
+class RefundInstruction(models.Model):
+    """The decision that money is owed: what, to whom, from whom. How it is paid stands in parts and attempts."""
+
+    key = models.CharField(max_length=120, unique=True)  # durable, one per deciding event
+    case = models.CharField(_("case"), max_length=20, db_index=True)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refunds")
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="refunds")
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="refunds")
+    payer = models.CharField(_("paid by"), max_length=8, choices=Payer.choices, default=Payer.MERCHANT)
+    currency = models.CharField(_("currency"), max_length=3)
+    amount = MoneyField(_("amount"))
+    lines = models.JSONField(_("by line"))  # [{"line": order line id, "amount": "12.00"}], sums to amount
+    state = models.CharField(
+        _("state"), max_length=9, choices=InstructionState.choices, default=InstructionState.GRANTED
+    )
+    granted_at = models.DateTimeField(_("granted at"))
+    settled_at = models.DateTimeField(_("settled at"), null=True)
+    # When the executor should look at it (again). Pushed forward by whoever claims it.
+    next_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount_positive")]
+        indexes = [
+            models.Index(fields=["next_at", "id"], name="refund_due", condition=Q(state="granted")),
+            models.Index(fields=["merchant", "-granted_at"], name="refund_by_merchant"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class RefundPart(models.Model):
+    """The share of a refund that goes back through one payment channel."""
+
+    instruction = models.ForeignKey(RefundInstruction, on_delete=models.PROTECT, related_name="parts")
+    payment = models.ForeignKey(OrderPayment, on_delete=models.PROTECT, related_name="refund_parts")
+    amount = MoneyField()
+    paid_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["instruction", "payment"], name="one_part_per_channel"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_part_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instruction_id}: {self.amount}"
+
+
+class AttemptState(models.TextChoices):
+    """What is known of one try at the gateway."""
+
+    PENDING = "pending", _("Sent, no answer yet")
+    SUCCEEDED = "succeeded", _("Paid")
+    FAILED = "failed", _("Refused")
+    UNKNOWN = "unknown", _("Outcome unknown")
+    REVERSED = "reversed", _("Came back")
+
+
+class RefundAttempt(models.Model):
+    """One request to a gateway; written before it is sent, so that a killed worker leaves a trace to reconcile."""
+
+    part = models.ForeignKey(RefundPart, on_delete=models.PROTECT, related_name="attempts")
+    number = models.PositiveSmallIntegerField()
+    key = models.CharField(max_length=140, unique=True)  # sent as the gateway's idempotency key
+    gateway = models.CharField(max_length=20)
+    state = models.CharField(max_length=9, choices=AttemptState.choices, default=AttemptState.PENDING)
+    reference = models.CharField(max_length=120, blank=True)  # the gateway's
+    error = models.TextField(blank=True)
+    sent_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["part", "number"], name="attempts_are_numbered"),
+            models.UniqueConstraint(
+                fields=["part"], condition=Q(state__in=["pending", "unknown"]), name="one_open_attempt_per_part"
+            ),
+            models.UniqueConstraint(fields=["part"], condition=Q(state="succeeded"), name="paid_once_per_part"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class SimulatedRefund(models.Model):
+    """The books of the simulated gateway: what it did, kept apart from ours so that the two can be compared."""
+
+    key = models.CharField(max_length=140, unique=True)
+    reference = models.CharField(max_length=60, unique=True)
+    amount = MoneyField()
+    currency = models.CharField(max_length=3)
+    settles_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class GrantState(models.TextChoices):
+    """Whether a promised coupon has been issued."""
+
+    GRANTED = "granted", _("Being issued")
+    ISSUED = "issued", _("Issued")
+
+
+class CouponGrant(models.Model):
+    """The decision that a coupon is owed; Celery issues it, once."""
+
+    key = models.CharField(max_length=120, unique=True)
+    case = models.CharField(max_length=20, db_index=True)
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="+")
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=3)
+    amount = MoneyField()
+    minimum_spend = MoneyField(default=0)
+    valid_days = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=7, choices=GrantState.choices, default=GrantState.GRANTED)
+    coupon = models.OneToOneField(Coupon, on_delete=models.PROTECT, null=True, related_name="grant")
+    granted_at = models.DateTimeField()
+    next_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["next_at", "id"], name="coupon_grant_due", condition=Q(state="granted"))]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ReplacementState(models.TextChoices):
+    """How far a replacement or resent part got."""
+
+    TO_SHIP = "to_ship", _("To be sent")
+    SHIPPED = "shipped", _("Sent")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Replacement(models.Model):
+    """The decision that goods are owed: a replacement, or the resending of what was missing."""
+
+    key = models.CharField(max_length=120, unique=True)
+    case = models.CharField(max_length=20, db_index=True)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="replacements")
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="replacements")
+    kind = models.CharField(max_length=24)  # an offer kind: replace_with_return, replace_no_return, resend_missing
+    lines = models.JSONField()  # [{"line": order line id, "quantity": 1}]
+    state = models.CharField(max_length=9, choices=ReplacementState.choices, default=ReplacementState.TO_SHIP)
+    carrier = models.CharField(_("carrier"), max_length=60, blank=True)
+    tracking = models.CharField(_("tracking number"), max_length=60, blank=True)
+    granted_at = models.DateTimeField()
+    shipped_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,42 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from aftersales.orders.models import Order
+from merchants.models import Merchant
+
+
+class Condition(models.TextChoices):
+    """What the merchant found on opening the parcel."""
+
+    INTACT = "intact", _("Complete and unharmed")
+    USED = "used", _("Used")
+    DAMAGED = "damaged", _("Damaged")
+    WRONG = "wrong", _("Another item")
+    EMPTY = "empty", _("Empty parcel")
+    MISSING_PARTS = "missing_parts", _("Parts missing")
+
+
+class ReturnShipment(models.Model):
+    """Goods on their way back to the merchant: where to, by whom, since when, and how they arrived."""
+
+    case = models.CharField(_("case"), max_length=20, unique=True)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="returns")
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="returns")
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="returns")
+    # Frozen when the return is agreed: a merchant who moves house does not lose a parcel.
+    to_name = models.CharField(max_length=200, blank=True)
+    to_phone = models.CharField(max_length=40, blank=True)
+    to_address = models.TextField(blank=True)
+    freight_payer = models.CharField(max_length=8, choices=[("buyer", _("Buyer")), ("merchant", _("Merchant"))])
+    carrier = models.CharField(_("carrier"), max_length=60, blank=True)
+    tracking = models.CharField(_("tracking number"), max_length=60, blank=True)
+    agreed_at = models.DateTimeField()
+    shipped_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField(null=True)
+    inspected_at = models.DateTimeField(null=True)
+    condition = models.CharField(_("condition"), max_length=13, choices=Condition.choices, blank=True)
+    note = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.case} {self.tracking}"

@@ -1,0 +1,79 @@
+"""Money: Decimal amounts in an ISO 4217 currency, rounded once and shared out so that the parts sum exactly."""
+
+from collections.abc import Sequence
+from decimal import ROUND_DOWN, Decimal
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+if TYPE_CHECKING:
+    _Decimal = models.DecimalField[Decimal | str | int, Decimal]
+else:
+    _Decimal = models.DecimalField
+
+ZERO = Decimal(0)
+_EXPONENTS = {
+    **dict.fromkeys(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"], 0),
+    **dict.fromkeys(["XAF", "XOF", "XPF"], 0),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+}
+
+
+class MoneyField(_Decimal):
+    """An amount of the currency named on the same row; three decimals hold every ISO 4217 exponent in use."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        kwargs["max_digits"] = 18
+        kwargs["decimal_places"] = 3
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+
+
+def exponent(currency: str) -> int:
+    """Return the number of decimals of a currency (ISO 4217): 2 unless listed."""
+    return _EXPONENTS.get(currency, 2)
+
+
+def unit(currency: str) -> Decimal:
+    """Return the smallest amount of a currency: 0.01 for CNY, 1 for JPY, 0.001 for KWD."""
+    return Decimal(1).scaleb(-exponent(currency))
+
+
+def floor(amount: Decimal, currency: str) -> Decimal:
+    """Round an amount down (towards zero) to the currency's smallest unit: never pay a fraction too much."""
+    return amount.quantize(unit(currency), rounding=ROUND_DOWN)
+
+
+def is_exact(amount: Decimal, currency: str) -> bool:
+    """Tell whether an amount has no more decimals than its currency."""
+    return amount == floor(amount, currency)
+
+
+def plain(amount: Decimal, currency: str) -> str:
+    """Write an amount for machines: `128.00` for CNY, `128` for JPY, `1.250` for KWD."""
+    return f"{floor(amount, currency):f}"
+
+
+def allocate(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
+    """Share `total` out in proportion to `weights` by largest remainder; the parts sum to it exactly.
+
+    Ties go to the earlier part, so the same input always gives the same shares. No part exceeds its weight
+    as long as the total does not exceed the weights' sum and the weights are whole units of the currency.
+
+    Raises ValueError for a negative total or weight, a total finer than the currency, or nothing to share by.
+    """
+    if total < 0 or any(w < 0 for w in weights):
+        raise ValueError("allocate: amounts must not be negative")
+    if not is_exact(total, currency):
+        raise ValueError(f"allocate: {total} is finer than {currency} allows")
+    whole = sum(weights, ZERO)
+    if total == 0:
+        return [floor(ZERO, currency) for _ in weights]
+    if whole == 0:
+        raise ValueError("allocate: nothing to share by")
+    exact = [total * w / whole for w in weights]
+    shares = [floor(e, currency) for e in exact]
+    missing = int((total - sum(shares, ZERO)) / unit(currency))
+    by_remainder = sorted(range(len(weights)), key=lambda i: (shares[i] - exact[i], i))
+    for i in by_remainder[:missing]:
+        shares[i] += unit(currency)
+    return shares

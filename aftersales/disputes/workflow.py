@@ -8,8 +8,8 @@ Services, buttons, API `allowed_actions`, admin, next-step sentences, tests and 
 from dataclasses import dataclass
 
 from aftersales.disputes.codes import Role, Status
-from aftersales.disputes.codes import Status as S
 
+S = Status
 BUYER, MERCHANT, ARBITRATOR, SENIOR = Role.BUYER, Role.MERCHANT, Role.ARBITRATOR, Role.SENIOR
 PLATFORM, SYSTEM, BOTH = Role.PLATFORM, Role.SYSTEM, Role.BOTH
 DESK = frozenset({ARBITRATOR, SENIOR})

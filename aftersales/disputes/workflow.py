@@ -87,7 +87,7 @@ _OPEN = set(Status) - {S.RESOLVED, S.CLOSED, S.WITHDRAWN, S.LAPSED}
 
 ACTIONS: dict[str, Action] = {
     # Filing has no source: the case begins here.
-    "open": _action(set(), _TALKING, BUYER, SYSTEM),
+    "open": _action(set(), _TALKING, BUYER, Role.MARKETPLACE),
     "refund_at_once": _action({S.AWAITING_MERCHANT}, _PAYING, SYSTEM),
     # Negotiation.
     "propose": _action(_TALKING | {S.REFUSED}, _TALKING, BUYER, MERCHANT),

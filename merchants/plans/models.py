@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from aftersales.policies.codes import RemedyKind
 from merchants.coupons.models import CouponTemplate
 from merchants.models import Merchant
 from portal.money import MoneyField
@@ -98,25 +99,12 @@ class PlanVersion(models.Model):
         return f"{self.plan_id} v{self.number}"
 
 
-class OptionKind(models.TextChoices):
-    """What a plan may offer (a subset of the remedy kinds)."""
-
-    PARTIAL_REFUND = "partial_refund_keep", _("Part refund, keep the item")
-    COUPON = "coupon", _("Coupon")
-    CASH_AND_COUPON = "cash_and_coupon", _("Part refund and coupon")
-    FULL_REFUND = "full_refund_no_return", _("Full refund, no return")
-    RETURN_REFUND = "full_refund_with_return", _("Return and full refund")
-    REPLACE_RETURN = "replace_with_return", _("Replacement after return")
-    REPLACE = "replace_no_return", _("Replacement, keep the item")
-    RESEND = "resend_missing", _("Send what is missing")
-
-
 class PlanOption(models.Model):
     """One thing the buyer may choose."""
 
     version = models.ForeignKey(PlanVersion, on_delete=models.CASCADE, related_name="options")
     position = models.PositiveSmallIntegerField()
-    kind = models.CharField(_("option"), max_length=24, choices=OptionKind.choices)
+    kind = models.CharField(_("option"), max_length=24, choices=RemedyKind.choices)
     percent = models.DecimalField(_("percent of what was paid"), max_digits=5, decimal_places=2, null=True, blank=True)
     amount = MoneyField(_("fixed amount"), null=True, blank=True)
     coupon = models.ForeignKey(

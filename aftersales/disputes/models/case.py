@@ -7,8 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from aftersales.disputes.codes import FINAL, DisputeType, Outcome, Reason, RemedyKind, Role, Status
+from aftersales.disputes.codes import FINAL, Outcome, Role, Status
 from aftersales.orders.models import Order, OrderLine, OrderStage
+from aftersales.policies.codes import DisputeType, Reason, RemedyKind
 from aftersales.policies.models import RulePackVersion
 from merchants.models import Merchant
 from merchants.plans.models import PlanVersion
@@ -78,11 +79,13 @@ class Dispute(models.Model):
     due_at = models.DateTimeField(_("due"), null=True)
     on_silence = models.CharField(_("on silence"), max_length=32, blank=True)
     clock_started_at = models.DateTimeField(null=True)
-    # What is left of the merchant's clock while the buyer considers an offer, or of any clock while paused.
+    # What is left of the merchant's clock while the buyer considers an offer.
     held_seconds = models.PositiveIntegerField(null=True)
-    held_status = models.CharField(max_length=24, blank=True)  # where a pause returns to
-    held_awaiting = models.CharField(max_length=12, blank=True)
-    held_silence = models.CharField(max_length=32, blank=True)
+    # Where a pause returns to, and with how much time.
+    paused_seconds = models.PositiveIntegerField(null=True)
+    paused_status = models.CharField(max_length=24, blank=True)
+    paused_awaiting = models.CharField(max_length=12, blank=True)
+    paused_silence = models.CharField(max_length=32, blank=True)
     # Counts every change; a form or request made on an older version is refused.
     version = models.PositiveIntegerField(default=1)
     sweep_error = models.TextField(blank=True)  # set when the sweep could not move this row: a person must look
@@ -96,7 +99,9 @@ class Dispute(models.Model):
     )
     outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome.choices, blank=True)
     terms = models.JSONField(null=True)  # what was decided: see disputes.terms.Terms
-    reopened = models.BooleanField(default=False)
+    reopened = models.BooleanField(default=False)  # a lapsed case comes back once
+    evidence_done_by = models.CharField(max_length=12, blank=True)  # the party that has nothing to add
+    appeal_until = models.DateTimeField(_("appeal until"), null=True)
     opened_at = models.DateTimeField(_("opened"))
     escalated_at = models.DateTimeField(_("escalated"), null=True)
     closed_at = models.DateTimeField(_("closed"), null=True)

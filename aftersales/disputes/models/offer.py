@@ -3,8 +3,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from aftersales.disputes.codes import RemedyKind, Role
+from aftersales.disputes.codes import Role
 from aftersales.disputes.models.case import Dispute
+from aftersales.policies.codes import RemedyKind
 from merchants.plans.models import PlanVersion
 from portal.money import MoneyField
 

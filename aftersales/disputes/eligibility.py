@@ -1,0 +1,167 @@
+"""Whether a case can be filed, and what it can be about. Pure: the same answer for the button and for the filing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from aftersales.disputes.errors import RuleBroken
+from aftersales.orders.models import OrderLine, OrderStage
+from aftersales.policies.codes import FULL, WITH_CASH, DisputeType
+from aftersales.policies.rules import Rules, day_after
+from aftersales.policies.types import TYPES, TypeRule
+from portal.money import ZERO, floor, is_exact, plain
+from portal.ui.times import say_instant
+
+# Where the law of the pack counts its days. The mainland China pack is the only one in this cut.
+LAW_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Pieces of one order line that a case is to be about."""
+
+    line: OrderLine
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Until when a type can be filed for a line; `until` is empty where no window applies."""
+
+    until: datetime | None
+
+    def open(self, now: datetime) -> bool:
+        """Whether it can still be filed."""
+        return self.until is None or now < self.until
+
+
+def type_rule(code: str) -> TypeRule:
+    """Return a type's rule. Raises RuleBroken where buyers do not file this type."""
+    try:
+        return TYPES[code]
+    except KeyError:
+        raise RuleBroken(
+            "type_not_open", _("This kind of case is not opened by buyers. Choose what comes closest."), "type"
+        ) from None
+
+
+def window_of(line: OrderLine, rule: TypeRule, rules: Rules) -> Window:
+    """Return until when a type can be filed for a line, counted as the law counts: from the day after."""
+    start = line.arrived_at or line.shipped_at
+    if not rule.window or start is None:
+        return Window(None)
+    return Window(day_after(start.astimezone(LAW_ZONE), rules.window(rule.window)))
+
+
+def max_amount(claim: Claim, rule: TypeRule, currency: str) -> Decimal:
+    """Return the most that can be refunded for a claim: what was paid for the pieces and not yet given back.
+
+    The way there is included unless the goods are fine (law: refund is what was paid for the goods).
+    """
+    paid = claim.line.paid_amount - (claim.line.freight if rule.remorse else ZERO)
+    share = floor(paid * claim.quantity / claim.line.quantity, currency)
+    return max(ZERO, min(share, claim.line.refundable_amount))
+
+
+def check_claim(claim: Claim, code: str, *, rules: Rules, now: datetime) -> None:
+    """Hold one line of a case against the rules. Raises RuleBroken with reason, date and what can be done instead."""
+    line, rule = claim.line, type_rule(code)
+    if claim.quantity < 1 or claim.quantity > line.quantity:
+        raise RuleBroken(
+            "quantity",
+            _("%(count)s pieces were bought; choose between 1 and that.") % {"count": line.quantity},
+            "lines",
+        )
+    if claim.quantity > line.free_quantity:
+        raise already_disputed()
+    if line.dispute_count >= rules.counts["requests_per_line"]:
+        raise RuleBroken(
+            "too_many_requests",
+            _("%(count)s cases have been opened about this item. Write to the platform's customer service.")
+            % {"count": line.dispute_count},
+            "lines",
+        )
+    if line.stage not in rule.stages:
+        raise _wrong_stage(line.stage)
+    window = window_of(line, rule, rules)
+    if not window.open(now) and window.until:
+        raise RuleBroken(
+            "window_closed",
+            _("“%(type)s” could be filed until %(when)s. For a hidden fault or a counterfeit the time is longer.")
+            % {"type": DisputeType(code).label, "when": say_instant(window.until)},
+            "type",
+        )
+
+
+def already_disputed() -> RuleBroken:
+    """Return the refusal for pieces that an open case is already about."""
+    return RuleBroken("already_disputed", _("There is already an open case about this item."), "lines")
+
+
+def check_wish(wants: str, amount: Decimal | None, *, code: str, most: Decimal, currency: str) -> Decimal:
+    """Check what the buyer asks for and return the amount of it, in the order's currency. Raises RuleBroken."""
+    if wants not in type_rule(code).wants:
+        raise RuleBroken("remedy_not_allowed", _("This cannot be asked for in this kind of case."), "wants")
+    if wants in FULL:
+        if most <= 0:
+            raise RuleBroken("nothing_left", _("Everything paid for this has already been given back."), "wants")
+        return most
+    if wants not in WITH_CASH:
+        return ZERO
+    if amount is None or amount <= 0:
+        raise RuleBroken("amount_missing", _("Say how much you ask for."), "amount")
+    check_amount(amount, most=most, currency=currency)
+    return amount
+
+
+def check_amount(amount: Decimal, *, most: Decimal, currency: str) -> None:
+    """Hold an amount against the most that can be refunded. Raises RuleBroken."""
+    if not is_exact(amount, currency):
+        raise RuleBroken("too_fine", _("The amount has more decimals than the currency."), "amount")
+    if amount > most:
+        raise RuleBroken(
+            "above_maximum",
+            _("At most %(amount)s %(currency)s can be refunded.")
+            % {"amount": plain(most, currency), "currency": currency},
+            "amount",
+        )
+
+
+def types_open(line: OrderLine, *, rules: Rules, now: datetime) -> list[str]:
+    """List the types that can be filed for one piece of a line right now, in the table's order."""
+    return [code for code in TYPES if _fits(line, code, rules=rules, now=now)]
+
+
+def why_closed(lines: Sequence[OrderLine], *, rules: Rules, now: datetime) -> str:
+    """Say why no case can be opened about lines, with the date; empty where one can."""
+    reason = ""
+    for line in lines:
+        for code in (DisputeType.NO_REASON_RETURN, DisputeType.QUALITY_VISIBLE, *TYPES):
+            try:
+                check_claim(Claim(line, 1), code, rules=rules, now=now)
+            except RuleBroken as broken:
+                reason = reason or broken.message
+            else:
+                return ""
+    return reason
+
+
+def _fits(line: OrderLine, code: str, *, rules: Rules, now: datetime) -> bool:
+    try:
+        check_claim(Claim(line, 1), code, rules=rules, now=now)
+    except RuleBroken:
+        return False
+    return True
+
+
+def _wrong_stage(stage: OrderStage) -> RuleBroken:
+    words = {
+        OrderStage.UNSHIPPED: _("This has not been shipped yet: cancel it, or say that it is late."),
+        OrderStage.IN_TRANSIT: _("This is still on the way: say that it has not arrived, or wait for it."),
+        OrderStage.RECEIVED: _("This has arrived: choose what is wrong with it."),
+    }
+    return RuleBroken("wrong_stage", words[stage], "type")

@@ -1,0 +1,81 @@
+"""What the table alone cannot say of an action: its time, its once, its assignment. Pure: no queries."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from aftersales.disputes.codes import Outcome, Role, Status
+from aftersales.disputes.errors import NotAllowed, RuleBroken
+from aftersales.disputes.models import Dispute
+from aftersales.disputes.workflow import ACTIONS
+from aftersales.policies.services import rules_by_id
+from portal.ui.times import say_instant
+
+Guard = Callable[[Dispute, Role, datetime], None]
+
+
+def check_guard(case: Dispute, action: str, *, role: Role, actor_id: int | None, now: datetime) -> None:
+    """Raise RuleBroken (or NotAllowed) where the action's time has not come, is over, or is somebody else's."""
+    if ACTIONS[action].assigned and case.arbitrator_id != actor_id:
+        raise NotAllowed(_("Take the case first: only the arbitrator who holds it can do this."))
+    if guard := GUARDS.get(action):
+        guard(case, role, now)
+
+
+def _escalate(case: Dispute, role: Role, now: datetime) -> None:
+    rules = rules_by_id(case.policy_id)
+    if case.status in {Status.AWAITING_BUYER, Status.AWAITING_MERCHANT}:
+        earliest = case.opened_at + rules.timer("earliest_escalation")
+        if now < earliest:
+            raise RuleBroken(
+                "too_early",
+                _("You can ask the platform from %(when)s on, or as soon as the seller refuses.")
+                % {"when": say_instant(earliest)},
+            )
+    if case.status == Status.AWAITING_RETURN_SHIPMENT and case.outcome != Outcome.SILENCE:
+        raise RuleBroken("agreed", _("A return was agreed. Send it back, or withdraw the case."))
+    if case.status == Status.LAPSED:
+        _reopen(case, role, now)
+
+
+def _reopen(case: Dispute, role: Role, now: datetime) -> None:
+    if case.reopened:
+        raise RuleBroken("reopened_before", _("A lapsed case can be re-opened once only."))
+    assert case.closed_at is not None  # noqa: S101 - lapsed cases are closed
+    last = case.closed_at + rules_by_id(case.policy_id).timer("reopen")
+    if now > last:
+        raise RuleBroken("too_late", _("This could be re-opened until %(when)s.") % {"when": say_instant(last)})
+
+
+def _appeal(case: Dispute, role: Role, now: datetime) -> None:
+    if case.appeal_until is None:
+        raise RuleBroken("no_appeal", _("There is no decision that can be appealed."))
+    if now > case.appeal_until:
+        raise RuleBroken(
+            "too_late", _("An appeal was possible until %(when)s.") % {"when": say_instant(case.appeal_until)}
+        )
+
+
+def _finish(case: Dispute, role: Role, now: datetime) -> None:
+    if case.evidence_done_by == role:
+        raise RuleBroken("already_said", _("You have already said that you have nothing to add."))
+    if case.awaiting not in {Role.BOTH, role}:
+        raise RuleBroken("not_your_turn", _("The other side has been asked for evidence."))
+
+
+def _senior_only(case: Dispute, role: Role, now: datetime) -> None:
+    appeals = case.status == Status.APPEALED
+    if role == Role.ARBITRATOR and (appeals or case.awaiting == Role.SENIOR):
+        raise NotAllowed(_("A senior arbitrator decides this."))
+    if case.arbitrator_id is not None and not appeals and role != Role.SENIOR:
+        raise RuleBroken("taken", _("Somebody else has taken this case."))
+
+
+GUARDS: dict[str, Guard] = {
+    "escalate": _escalate,
+    "reopen": _reopen,
+    "appeal": _appeal,
+    "finish_evidence": _finish,
+    "take": _senior_only,
+}

@@ -1,0 +1,241 @@
+"""Opening a case: checks, hold on the pieces, the merchant's plan, the clock, all in one transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from merchants.plans.services import Match, match, offer_cash
+
+from aftersales.disputes import clocks
+from aftersales.disputes.codes import Outcome, Role, Status
+from aftersales.disputes.eligibility import Claim, already_disputed, check_claim, check_wish, max_amount, type_rule
+from aftersales.disputes.errors import NotAllowed, RuleBroken
+from aftersales.disputes.models import Dispute, DisputeLine, Offer
+from aftersales.disputes.models.case import new_number
+from aftersales.disputes.terms import Terms
+from aftersales.disputes.transitions import Batch
+from aftersales.disputes.workflow import CLOCKS
+from aftersales.orders.models import Order, OrderLine, OrderStage
+from aftersales.orders.services import LineHeld, hold_lines
+from aftersales.policies.codes import FULL, DisputeType, RemedyKind
+from aftersales.policies.models import RulePackVersion
+from aftersales.policies.services import current, rules_by_id
+from portal.accounts.models import Duty
+from portal.money import ZERO, plain
+
+if TYPE_CHECKING:
+    from merchants.plans.models import PlanOption
+    from portal.accounts.models import User
+
+STATEMENT_LENGTH = 2000
+
+
+def open_dispute(
+    *,
+    order: Order,
+    actor: "User",
+    now: datetime,
+    lines: Sequence[tuple[str, int]],
+    type: str,
+    reason: str,
+    wants: str,
+    amount: Decimal | None = None,
+    statement: str = "",
+) -> Dispute:
+    """File a case about pieces of an order, given as (line reference, quantity); amounts in the order's currency.
+
+    A matching plan's offers are on the case when this returns; a small unshipped order is refunded at once (domain:
+    merchant, unshipped refund).
+    Raises NotAllowed for anybody but the buyer or the marketplace's system, RuleBroken with what to do instead.
+    """
+    role = _filing_role(order, actor)
+    policy = current(now=now)
+    rules = rules_by_id(policy.pk)
+    claims = _claims(order, lines)
+    rule = type_rule(type)
+    if reason not in rule.reasons:
+        raise RuleBroken("reason_mismatch", _("This reason does not belong to this kind of case."), "reason")
+    if len(statement) > STATEMENT_LENGTH:
+        raise RuleBroken(
+            "statement_long", _("At most %(count)s characters, please.") % {"count": STATEMENT_LENGTH}, "statement"
+        )
+    for claim in claims:
+        check_claim(claim, type, rules=rules, now=now)
+    line_amounts = [max_amount(c, rule, order.currency) for c in claims]
+    most = min(sum(line_amounts, ZERO), _payable(order))
+    wish = check_wish(wants, amount, code=type, most=most, currency=order.currency)
+    case = _new_case(order, policy, now, claims, most)
+    case.type, case.reason, case.statement, case.wants, case.wants_amount = type, reason, statement, wants, wish
+    with transaction.atomic():
+        _hold(claims)
+        found = _match(case, claims, now)
+        case.plan_version, case.plan_trace = found.version, found.trace
+        batch = Batch(now=now)
+        offers = _offers(case, found, now)
+        batch.create(case, lines=_lines(case, claims, line_amounts), offers=offers)
+        _start(batch, case, role, actor, found, offers)
+        if _refund_at_once(case, order, now):
+            batch.settle(
+                case,
+                "refund_at_once",
+                role=Role.SYSTEM,
+                actor_id=None,
+                terms=Terms.of_request(case),
+                outcome=Outcome.INSTANT,
+                rule="instant_refund",
+            )
+        batch.flush()
+    return case
+
+
+def _filing_role(order: Order, actor: "User") -> Role:
+    if order.buyer_id == actor.pk:
+        return Role.BUYER
+    if actor.duty in {Duty.MARKETPLACE, Duty.PLATFORM}:
+        return Role.MARKETPLACE
+    raise NotAllowed(_("Only the buyer can open a case about an order."))
+
+
+def _claims(order: Order, lines: Sequence[tuple[str, int]]) -> list[Claim]:
+    by_ref = {line.line_ref: line for line in order.lines.all()}
+    if not lines or len({ref for ref, _q in lines}) != len(lines):
+        raise RuleBroken("lines", _("Name each item of the case once."), "lines")
+    unknown = [ref for ref, _q in lines if ref not in by_ref]
+    if unknown:
+        raise RuleBroken(
+            "unknown_line",
+            _("Order %(order)s has no line %(line)s.") % {"order": order.number, "line": unknown[0]},
+            "lines",
+        )
+    return [Claim(by_ref[ref], quantity) for ref, quantity in lines]
+
+
+def _payable(order: Order) -> Decimal:
+    return sum((p.amount - p.refunded_amount for p in order.payments.all()), ZERO)
+
+
+def _new_case(order: Order, policy: RulePackVersion, now: datetime, claims: list[Claim], most: Decimal) -> Dispute:
+    return Dispute(
+        number=new_number(),
+        order=order,
+        merchant_id=order.merchant_id,
+        buyer_id=order.buyer_id,
+        order_stage=_stage([c.line for c in claims]),
+        currency=order.currency,
+        max_amount=most,
+        policy=policy,
+        status=Status.AWAITING_MERCHANT,
+        opened_at=now,
+        updated_at=now,
+    )
+
+
+def _lines(case: Dispute, claims: list[Claim], amounts: list[Decimal]) -> list[DisputeLine]:
+    return [
+        DisputeLine(dispute=case, order_line_id=claim.line.pk, quantity=claim.quantity, max_amount=amount)
+        for claim, amount in zip(claims, amounts, strict=True)
+    ]
+
+
+def _stage(lines: list[OrderLine]) -> OrderStage:
+    """Several lines stand where the furthest one stands: goods that have arrived can be sent back."""
+    stages = {line.stage for line in lines}
+    for stage in (OrderStage.RECEIVED, OrderStage.IN_TRANSIT):
+        if stage in stages:
+            return stage
+    return OrderStage.UNSHIPPED
+
+
+def _hold(claims: list[Claim]) -> None:
+    try:
+        hold_lines([(c.line.pk, c.quantity) for c in claims])
+    except LineHeld as held:
+        raise already_disputed() from held
+
+
+def _match(case: Dispute, claims: list[Claim], now: datetime) -> Match:
+    arrived = [c.line.arrived_at for c in claims if c.line.arrived_at]
+    return match(
+        merchant_id=case.merchant_id,
+        type=case.type,
+        reason=case.reason,
+        stage=case.order_stage,
+        categories=sorted({c.line.category for c in claims}),
+        value=case.max_amount,
+        currency=case.currency,
+        days=(now - max(arrived)).days if arrived else None,
+    )
+
+
+def _offers(case: Dispute, found: Match, now: datetime) -> list[Offer]:
+    """The buyer's request, then the plan's options: all proposals stand on record together."""
+    request = Offer(
+        dispute=case, by_role=Role.BUYER, author_id=case.buyer_id, kind=case.wants, cash=case.wants_amount, made_at=now
+    )
+    if found.version is None:
+        return [request]
+    expires_at = now + timedelta(hours=found.version.expires_hours)
+    options = [_offer(case, found, option, now, expires_at) for option in found.options]
+    return [request, *(o for o in options if o is not None)]
+
+
+def _offer(case: Dispute, found: Match, option: "PlanOption", now: datetime, expires_at: datetime) -> Offer | None:
+    cash = case.max_amount if option.kind in FULL else offer_cash(option, case.max_amount, case.currency)
+    if option.kind in {RemedyKind.PARTIAL_REFUND, RemedyKind.CASH_AND_COUPON} and not cash:
+        return None  # a percentage of next to nothing is no offer
+    coupon = option.coupon
+    return Offer(
+        dispute=case,
+        by_role=Role.MERCHANT,
+        plan_version_id=found.version.pk if found.version else None,
+        position=option.position,
+        kind=option.kind,
+        cash=cash,
+        coupon_amount=coupon.amount if coupon else ZERO,
+        coupon_minimum=coupon.minimum_spend if coupon else ZERO,
+        coupon_days=coupon.valid_days if coupon else 0,
+        made_at=now,
+        expires_at=expires_at,
+    )
+
+
+def _start(batch: Batch, case: Dispute, role: Role, actor: "User", found: Match, offers: list[Offer]) -> None:
+    rules = rules_by_id(case.policy_id)
+    waiting = clocks.merchant_clock(case, rules)
+    data = {"wants": case.wants, "amount": plain(case.wants_amount, case.currency), "currency": case.currency}
+    who = {"role": role, "actor_id": actor.pk}
+    if found.version is not None and len(offers) > 1 and not _instant_scene(case):
+        case.held_seconds = int(rules.timer(CLOCKS[waiting].timer).total_seconds())
+        batch.move(
+            case,
+            "open",
+            to=Status.AWAITING_BUYER,
+            clock="buyer_offer",
+            lasts=timedelta(hours=found.version.expires_hours),
+            data={
+                **data,
+                "plan": found.version.plan_id,
+                "plan_version": found.version.number,
+                "offers": len(offers) - 1,
+            },
+            **who,
+        )
+    else:
+        batch.move(case, "open", to=Status.AWAITING_MERCHANT, clock=waiting, data=data, **who)
+
+
+def _instant_scene(case: Dispute) -> bool:
+    return (
+        case.type == DisputeType.NOT_SHIPPED_CANCEL and case.order_stage == OrderStage.UNSHIPPED and case.wants in FULL
+    )
+
+
+def _refund_at_once(case: Dispute, order: Order, now: datetime) -> bool:
+    """Unshipped, small and just paid: the money goes back in seconds, nobody has to agree (domain: timers)."""
+    rules = rules_by_id(case.policy_id)
+    limit = rules.threshold("instant_refund", case.currency)
+    fresh = order.paid_at is not None and now - order.paid_at <= timedelta(hours=rules.counts["instant_refund_hours"])
+    return _instant_scene(case) and fresh and limit is not None and case.max_amount <= limit

@@ -1,0 +1,82 @@
+"""The goods' way back and what the merchant finds in the parcel."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from aftersales.disputes.codes import Status
+from aftersales.disputes.errors import RuleBroken
+from aftersales.disputes.models import Dispute
+from aftersales.disputes.services.leaving import serve
+from aftersales.disputes.transitions import acting
+from aftersales.returns import services as returns
+from aftersales.returns.models import Condition
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+
+def ship_return(
+    *,
+    dispute: Dispute,
+    actor: "User",
+    now: datetime,
+    carrier: str,
+    tracking: str,
+    expected_version: int | None = None,
+) -> Dispute:
+    """Say that the goods are on their way back. Raises RuleBroken without carrier and tracking number."""
+    carrier, tracking = carrier.strip(), tracking.strip()
+    if not carrier or not tracking:
+        raise RuleBroken(
+            "tracking_missing", _("Carrier and tracking number are needed to follow the parcel."), "tracking"
+        )
+    with acting(dispute, "ship_return", actor=actor, now=now, expected_version=expected_version) as act:
+        returns.ship(case=act.case.number, carrier=carrier, tracking=tracking, now=now)
+        act.move(
+            "ship_return",
+            to=Status.RETURN_IN_TRANSIT,
+            clock="merchant_receives",
+            data={"carrier": carrier, "tracking": tracking},
+        )
+    return act.case
+
+
+def receive_return(*, dispute: Dispute, actor: "User", now: datetime, expected_version: int | None = None) -> Dispute:
+    """Say that the parcel has arrived; the time to inspect it begins."""
+    with acting(dispute, "receive_return", actor=actor, now=now, expected_version=expected_version) as act:
+        returns.receive(case=act.case.number, now=now)
+        act.move("receive_return", to=Status.AWAITING_INSPECTION, clock="merchant_inspects")
+    return act.case
+
+
+def confirm_return(*, dispute: Dispute, actor: "User", now: datetime, expected_version: int | None = None) -> Dispute:
+    """Say that the goods came back as they should; what was agreed is carried out at once."""
+    with acting(dispute, "confirm_return", actor=actor, now=now, expected_version=expected_version) as act:
+        returns.inspect(case=act.case.number, condition=Condition.INTACT, note="", now=now)
+        act.batch.pay(act.case, "confirm_return", role=act.role, actor_id=actor.pk, condition=str(Condition.INTACT))
+    return act.case
+
+
+def dispute_return(
+    *,
+    dispute: Dispute,
+    actor: "User",
+    now: datetime,
+    condition: str,
+    note: str,
+    expected_version: int | None = None,
+) -> Dispute:
+    """Contest what came back: the platform decides, since the merchant now has both goods and money.
+
+    Raises RuleBroken without a condition or a description.
+    """
+    if condition not in Condition.values or condition == Condition.INTACT:
+        raise RuleBroken("condition_missing", _("Say what is wrong with the returned goods."), "condition")
+    if not note.strip():
+        raise RuleBroken("note_missing", _("Describe what you found in the parcel."), "note")
+    with acting(dispute, "dispute_return", actor=actor, now=now, expected_version=expected_version) as act:
+        returns.inspect(case=act.case.number, condition=condition, note=note.strip(), now=now)
+        serve(act, "dispute_return", {"condition": condition, "note": note.strip()})
+    return act.case

@@ -1,0 +1,94 @@
+"""What was decided on a case, as stored on it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from aftersales.policies.codes import FULL, WITH_GOODS, WITH_RETURN, RemedyKind
+from aftersales.remedies.models import Payer
+from portal.money import ZERO, plain
+
+if TYPE_CHECKING:
+    from aftersales.disputes.models import Dispute, Offer
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """A remedy with its amounts, in the case's currency. `by_line` gives exact amounts where a ruling set them."""
+
+    kind: str
+    cash: Decimal = ZERO
+    coupon_amount: Decimal = ZERO
+    coupon_minimum: Decimal = ZERO
+    coupon_days: int = 0
+    payer: str = Payer.MERCHANT
+    by_line: tuple[tuple[int, Decimal], ...] = ()
+    offer: int | None = None
+    returned: bool = False  # the goods are back (or were never sent): nothing stands between decision and money
+
+    @property
+    def needs_return(self) -> bool:
+        """Whether the goods must come back first."""
+        return self.kind in WITH_RETURN and not self.returned
+
+    @property
+    def goods(self) -> str:
+        """The kind of replacement owed, or nothing."""
+        return self.kind if self.kind in WITH_GOODS else ""
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing at all is owed."""
+        return not self.cash and not self.coupon_amount and not self.goods
+
+    def dump(self, currency: str) -> dict[str, Any]:
+        """Write for storage; amounts as plain strings of the currency."""
+        return {
+            "kind": self.kind,
+            "cash": plain(self.cash, currency),
+            "coupon_amount": plain(self.coupon_amount, currency),
+            "coupon_minimum": plain(self.coupon_minimum, currency),
+            "coupon_days": self.coupon_days,
+            "payer": str(self.payer),
+            "by_line": [[line, plain(amount, currency)] for line, amount in self.by_line],
+            "offer": self.offer,
+            "returned": self.returned,
+        }
+
+    @classmethod
+    def parse(cls, data: dict[str, Any]) -> "Terms":
+        """Read what `dump` wrote."""
+        return cls(
+            kind=data["kind"],
+            cash=Decimal(data["cash"]),
+            coupon_amount=Decimal(data["coupon_amount"]),
+            coupon_minimum=Decimal(data["coupon_minimum"]),
+            coupon_days=data["coupon_days"],
+            payer=data["payer"],
+            by_line=tuple((line, Decimal(amount)) for line, amount in data["by_line"]),
+            offer=data["offer"],
+            returned=data["returned"],
+        )
+
+    @classmethod
+    def of_offer(cls, offer: "Offer") -> "Terms":
+        """The terms that accepting an offer sets."""
+        return cls(
+            kind=offer.kind,
+            cash=offer.cash,
+            coupon_amount=offer.coupon_amount,
+            coupon_minimum=offer.coupon_minimum,
+            coupon_days=offer.coupon_days,
+            offer=offer.pk,
+        )
+
+    @classmethod
+    def of_request(cls, case: "Dispute") -> "Terms":
+        """The terms that the buyer asks for now."""
+        cash = case.max_amount if case.wants in FULL else case.wants_amount
+        return cls(kind=case.wants, cash=cash)
+
+    @classmethod
+    def full_return(cls, case: "Dispute") -> "Terms":
+        """Send the goods back and get everything back."""
+        return cls(kind=RemedyKind.RETURN_REFUND, cash=case.max_amount)

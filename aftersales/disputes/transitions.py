@@ -1,0 +1,406 @@
+"""The one path by which a case changes: lock, re-check, conditional update, event and outbox in one transaction.
+
+A person's action and the sweep's thousand cases take the same path: a `Batch` collects the moves of one or of many
+cases and writes them with one `UPDATE ... FROM`, one insert of events and one of outbox rows.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+from portal.outbox.services import publish_many
+from psycopg2.extras import Json, execute_values
+
+from aftersales.disputes import chain, clocks
+from aftersales.disputes.codes import FINAL, Role, Status
+from aftersales.disputes.errors import DisputeMoved, NotAllowed
+from aftersales.disputes.guards import check_guard
+from aftersales.disputes.models import Dispute, DisputeLine, Event, Offer, OfferState
+from aftersales.disputes.permissions import role_of
+from aftersales.disputes.terms import Terms
+from aftersales.disputes.workflow import ACTIONS, CLOCKS
+from aftersales.orders.services import hold_lines, release_lines
+from aftersales.policies.services import rules_by_id
+from aftersales.remedies.services import Grant, LineClaim, grant_many, retry_failed
+from aftersales.returns.services import ReturnTerms, agree_returns
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+# Everything a transition may write, with its SQL type; whoever adds a column to the case decides here whether.
+_COLUMNS = {
+    "status": "varchar",
+    "awaiting": "varchar",
+    "due_at": "timestamptz",
+    "on_silence": "varchar",
+    "clock_started_at": "timestamptz",
+    "held_seconds": "int",
+    "paused_seconds": "int",
+    "paused_status": "varchar",
+    "paused_awaiting": "varchar",
+    "paused_silence": "varchar",
+    "wants": "varchar",
+    "wants_amount": "numeric",
+    "outcome": "varchar",
+    "terms": "jsonb",
+    "arbitrator_id": "bigint",
+    "reopened": "boolean",
+    "evidence_done_by": "varchar",
+    "appeal_until": "timestamptz",
+    "escalated_at": "timestamptz",
+    "closed_at": "timestamptz",
+    "updated_at": "timestamptz",
+    "sweep_error": "text",
+    "event_count": "int",
+    "event_head": "varchar",
+}
+_UPDATE = f"""
+UPDATE disputes_dispute AS d SET {", ".join(f"{c} = v.{c}" for c in _COLUMNS)}, version = d.version + 1
+FROM (VALUES %s) AS v(id, version, {", ".join(_COLUMNS)})
+WHERE d.id = v.id AND d.version = v.version RETURNING d.id
+"""  # noqa: S608 - column names from the constant above, values bound
+_TEMPLATE = "(%s::bigint, %s::int, " + ", ".join(f"%s::{t}" for t in _COLUMNS.values()) + ")"
+
+
+@dataclass(slots=True)
+class Batch:
+    """Moves of one or many cases, written together by `flush`; effects on offers, lines and money go with them."""
+
+    now: datetime
+    _known: dict[int, tuple[Dispute, int]] = field(default_factory=dict)
+    _new: list[Dispute] = field(default_factory=list)
+    _lines: list[DisputeLine] = field(default_factory=list)
+    _offers: list[Offer] = field(default_factory=list)
+    _events: list[Event] = field(default_factory=list)
+    _accepted: list[Offer] = field(default_factory=list)
+    _ended: dict[tuple[str, Role], list[int]] = field(default_factory=dict)
+    _standing: list[tuple[int, datetime]] = field(default_factory=list)
+    _released: list[Dispute] = field(default_factory=list)
+    _held_again: list[Dispute] = field(default_factory=list)
+    _grants: list[tuple[Dispute, Terms, str]] = field(default_factory=list)
+    _retries: list[str] = field(default_factory=list)
+    _returns: list[Dispute] = field(default_factory=list)
+
+    def create(self, case: Dispute, *, lines: Sequence[DisputeLine], offers: Sequence[Offer]) -> None:
+        """Take a case that is not stored yet, with its lines and first proposals; its first move opens it."""
+        self._new.append(case)
+        self._lines += lines
+        self._offers += offers
+
+    def propose(self, offer: Offer) -> None:
+        """Put a proposal on record."""
+        self._offers.append(offer)
+
+    def move(
+        self,
+        case: Dispute,
+        action: str,
+        *,
+        role: str,
+        actor_id: int | None = None,
+        to: Status | None = None,
+        clock: str = "",
+        lasts: timedelta | None = None,
+        data: dict[str, Any] | None = None,
+    ) -> None:
+        """Record an action: the new status (none: stays), whose clock then runs (none: runs on), and the event.
+
+        `lasts` sets the clock's length where the rule pack's timer is not what counts (what was left, what an offer
+        says). Raises ValueError where the table does not know the move: a bug, never a user's mistake.
+        """
+        row = ACTIONS[action]
+        target = to or Status(case.status)
+        if to is not None and to not in row.targets:
+            raise ValueError(f"{action} does not lead to {to}")
+        if case.pk and case.pk not in self._known:
+            self._known[case.pk] = (case, case.version)
+        before = case.status
+        was_final = before in FINAL
+        case.status = target
+        rules = rules_by_id(case.policy_id)
+        if target in FINAL:
+            self._close(case)
+        elif clock:
+            turn = CLOCKS[clock]
+            due_at = self.now + (rules.timer(turn.timer) if lasts is None else lasts)
+            case.due_at, case.on_silence = clocks.capped(case, target, due_at, turn.on_silence, rules)
+            case.awaiting, case.clock_started_at = turn.awaiting, self.now
+        if was_final and target not in FINAL:
+            case.closed_at = None
+            self._held_again.append(case)
+        case.updated_at, case.sweep_error = self.now, ""
+        details = {**(data or {}), **({"clock": clock, "policy": case.policy_id} if clock else {})}
+        self._record(case, action, role, actor_id, before, details)
+
+    def settle(
+        self, case: Dispute, action: str, *, role: str, actor_id: int | None, terms: Terms, outcome: str, **data: Any
+    ) -> None:
+        """Decide a case: goods come back first where the terms say so, else what is owed is granted at once."""
+        case.terms, case.outcome = terms.dump(case.currency), outcome
+        details = {"terms": case.terms, "outcome": str(outcome), **data}
+        if terms.needs_return:
+            to, clock = Status.AWAITING_RETURN_SHIPMENT, "buyer_ships"
+            self._returns.append(case)
+        else:
+            to, clock = self._payable(case, terms)
+        self.move(case, action, role=role, actor_id=actor_id, to=to, clock=clock, data=details)
+        if to == Status.FULFILLING:
+            self.grant(case, terms)
+
+    def pay(self, case: Dispute, action: str, *, role: str, actor_id: int | None, **data: Any) -> None:
+        """Carry out terms decided earlier: the return has arrived, or a large amount was approved."""
+        assert case.terms is not None  # noqa: S101 - statuses that lead here always have terms
+        terms = Terms.parse(case.terms)
+        to, clock = (
+            self._payable(case, terms)
+            if case.status != Status.AMOUNT_ON_HOLD
+            else (Status.FULFILLING, _fulfilment_clock(terms))
+        )
+        self.move(case, action, role=role, actor_id=actor_id, to=to, clock=clock, data=data)
+        if to == Status.FULFILLING:
+            self.grant(case, terms)
+
+    def carry_out(self, case: Dispute, action: str, *, role: str, actor_id: int | None) -> None:
+        """Carry out a ruling: its terms stand on the case."""
+        assert case.terms is not None  # noqa: S101 - a ruled case has terms
+        terms = Terms.parse(case.terms)
+        self.settle(case, action, role=role, actor_id=actor_id, terms=terms, outcome=case.outcome)
+
+    def pause(self, case: Dispute, *, role: str, actor_id: int | None, reason: str) -> None:
+        """Stop the clock and remember where it stood."""
+        case.paused_status, case.paused_awaiting, case.paused_silence = case.status, case.awaiting, case.on_silence
+        case.paused_seconds = clocks.seconds_left(case, self.now)
+        data = {"reason": reason, "left": case.paused_seconds}
+        self.move(case, "pause", role=role, actor_id=actor_id, to=Status.PAUSED, clock="pause", data=data)
+
+    def resume(self, case: Dispute, *, role: str, actor_id: int | None) -> None:
+        """Let the clock of a paused case go on where it stood."""
+        assert case.paused_seconds is not None  # noqa: S101 - a paused case remembers
+        self.move(case, "resume", role=role, actor_id=actor_id, to=Status(case.paused_status))
+        case.due_at = self.now + timedelta(seconds=case.paused_seconds)
+        case.awaiting, case.on_silence, case.clock_started_at = case.paused_awaiting, case.paused_silence, self.now
+        case.paused_seconds, case.paused_status, case.paused_awaiting, case.paused_silence = None, "", "", ""
+
+    def retry(self, case: Dispute) -> None:
+        """Have the failed payments of a case tried again."""
+        self._retries.append(case.number)
+
+    def grant(self, case: Dispute, terms: Terms) -> None:
+        """Owe the buyer what the terms say; the key is the deciding event's, so that it is owed once."""
+        self._grants.append((case, terms, f"{case.number}:{case.event_count}"))
+
+    def end_offers(self, case: Dispute, state: str, by: Role = Role.MERCHANT) -> None:
+        """Mark the open proposals of one side as no longer open."""
+        self._ended.setdefault((state, by), []).append(case.pk)
+
+    def accept(self, offer: Offer) -> None:
+        """Mark a proposal as the one that won. `flush` raises DisputeMoved if it no longer stands."""
+        self._accepted.append(offer)
+
+    def let_offers_stand(self, case: Dispute, until: datetime) -> None:
+        """Prolong the merchant's open offers."""
+        self._standing.append((case.pk, until))
+
+    def flush(self) -> None:
+        """Write everything. Raises DisputeMoved where a case changed in between (then nothing is written)."""
+        self._insert()
+        self._update()
+        self._update_offers()
+        Event.objects.bulk_create(self._events)
+        self._update_lines()
+        self._grant()
+        publish_many([("dispute.moved", _announcement(e)) for e in self._events], now=self.now)
+
+    def _payable(self, case: Dispute, terms: Terms) -> tuple[Status, str]:
+        limit = rules_by_id(case.policy_id).threshold("hold_above", case.currency)
+        if limit is not None and terms.cash > limit:
+            return Status.AMOUNT_ON_HOLD, "release_hold"
+        return Status.FULFILLING, _fulfilment_clock(terms)
+
+    def _close(self, case: Dispute) -> None:
+        case.due_at, case.awaiting, case.on_silence, case.clock_started_at = None, "", "", None
+        case.closed_at = self.now
+        self._released.append(case)
+
+    def _record(
+        self, case: Dispute, action: str, role: str, actor_id: int | None, before: str, data: dict[str, Any]
+    ) -> None:
+        case.event_count += 1
+        entry = {
+            "seq": case.event_count,
+            "at": self.now,
+            "role": str(role),
+            "actor_id": actor_id,
+            "action": action,
+            "from_status": str(before),
+            "to_status": str(case.status),
+            "data": data,
+        }
+        digest = chain.link(number=case.number, prev=case.event_head, **entry)  # type: ignore[arg-type]
+        self._events.append(Event(dispute=case, prev_hash=case.event_head, hash=digest, **entry))
+        case.event_head = digest
+
+    def _insert(self) -> None:
+        if self._new:
+            Dispute.objects.bulk_create(self._new)
+            for row in [*self._lines, *self._offers, *self._events]:
+                row.dispute = row.dispute  # the foreign key takes the number that the insert gave
+            DisputeLine.objects.bulk_create(self._lines)
+
+    def _update(self) -> None:
+        if not self._known:
+            return
+        rows = [
+            (pk, version, *(_bound(getattr(case, c)) for c in _COLUMNS)) for pk, (case, version) in self._known.items()
+        ]
+        with connection.cursor() as cursor:
+            written = execute_values(cursor, _UPDATE, rows, template=_TEMPLATE, page_size=len(rows), fetch=True)
+        missed = set(self._known) - {row[0] for row in written}
+        if missed:
+            raise DisputeMoved(Dispute.objects.get(pk=min(missed)))
+        for case, version in self._known.values():
+            case.version = version + 1
+
+    def _update_offers(self) -> None:
+        for offer in self._accepted:
+            won = Offer.objects.filter(pk=offer.pk, state=OfferState.PROPOSED).update(
+                state=OfferState.ACCEPTED, decided_at=self.now
+            )
+            if not won:
+                raise DisputeMoved(offer.dispute, _("This offer no longer stands."))
+        for (state, by), ids in self._ended.items():
+            Offer.objects.filter(dispute_id__in=ids, state=OfferState.PROPOSED, by_role=by).update(
+                state=state, decided_at=self.now
+            )
+        for pk, until in self._standing:
+            Offer.objects.filter(dispute_id=pk, state=OfferState.PROPOSED, by_role=Role.MERCHANT).update(
+                expires_at=until
+            )
+        Offer.objects.bulk_create(self._offers)
+
+    def _update_lines(self) -> None:
+        final = [c.pk for c in self._released if c.status in FINAL]
+        again = [c.pk for c in self._held_again if c.status not in FINAL]
+        if final:
+            release_lines(_claims(final))
+        if again:
+            hold_lines(_claims(again), new=False)
+
+    def _grant(self) -> None:
+        if self._returns:
+            agree_returns([_return_terms(case) for case in self._returns], now=self.now)
+        if self._retries:
+            retry_failed(cases=self._retries, now=self.now)
+        if not self._grants:
+            return
+        lines: dict[int, list[DisputeLine]] = {}
+        for line in DisputeLine.objects.filter(dispute_id__in=[c.pk for c, _t, _k in self._grants]).order_by("id"):
+            lines.setdefault(line.dispute_id, []).append(line)
+        grant_many([make_grant(c, t, key, lines[c.pk]) for c, t, key in self._grants], now=self.now)
+
+
+def make_grant(case: Dispute, terms: Terms, key: str, lines: Sequence[DisputeLine]) -> Grant:
+    """Turn terms into what the money room carries out; previews use the very same object."""
+    return Grant(
+        key=key,
+        case=case.number,
+        order_id=case.order_id,
+        merchant_id=case.merchant_id,
+        buyer_id=case.buyer_id,
+        currency=case.currency,
+        payer=terms.payer,  # type: ignore[arg-type]
+        cash=terms.cash,
+        lines=tuple(LineClaim(line_id=line.order_line_id, max_amount=line.max_amount) for line in lines),
+        by_line=terms.by_line,
+        coupon_amount=terms.coupon_amount,
+        coupon_minimum=terms.coupon_minimum,
+        coupon_days=terms.coupon_days,
+        goods=terms.goods,
+        goods_lines=tuple((line.order_line_id, line.quantity) for line in lines) if terms.goods else (),
+    )
+
+
+@dataclass(slots=True)
+class Acting:
+    """A locked case, who acts on it, and the batch that will be written when the block ends."""
+
+    case: Dispute
+    role: Role
+    actor: "User"
+    batch: Batch
+
+    def move(self, action: str, **how: Any) -> None:
+        """Record the actor's move."""
+        self.batch.move(self.case, action, role=self.role, actor_id=self.actor.pk, **how)
+
+
+@contextmanager
+def acting(
+    dispute: Dispute, action: str, *, actor: "User", now: datetime, expected_version: int | None = None
+) -> Iterator[Acting]:
+    """Lock the case, check right, status, page version and guards under the lock; write when the block ends.
+
+    Raises NotAllowed, DisputeMoved or RuleBroken; then nothing was changed.
+    """
+    with transaction.atomic():
+        case = Dispute.objects.select_for_update(of=("self",)).get(pk=dispute.pk)
+        role = role_of(actor, case)
+        check(case, action, role=role, actor=actor, now=now, expected_version=expected_version)
+        assert role is not None  # noqa: S101 - check refuses outsiders
+        batch = Batch(now=now)
+        yield Acting(case=case, role=role, actor=actor, batch=batch)
+        batch.flush()
+
+
+def check(
+    case: Dispute,
+    action: str,
+    *,
+    role: Role | None,
+    actor: "User | None",
+    now: datetime,
+    expected_version: int | None = None,
+) -> None:
+    """Hold an action against the table and its guard. Raises NotAllowed, DisputeMoved or RuleBroken."""
+    row = ACTIONS[action]
+    if role is None or role not in row.roles:
+        raise NotAllowed
+    if case.status not in row.sources or (expected_version is not None and expected_version != case.version):
+        raise DisputeMoved(case)
+    check_guard(case, action, role=role, actor_id=actor.pk if actor else None, now=now)
+
+
+def _fulfilment_clock(terms: Terms) -> str:
+    return "merchant_sends_goods" if terms.goods else "remedies"
+
+
+def _claims(dispute_ids: list[int]) -> list[tuple[int, int]]:
+    lines = DisputeLine.objects.filter(dispute_id__in=dispute_ids)
+    return list(lines.values_list("order_line_id", "quantity"))
+
+
+def _return_terms(case: Dispute) -> ReturnTerms:
+    return ReturnTerms(
+        case=case.number, order_id=case.order_id, merchant_id=case.merchant_id, buyer_id=case.buyer_id, type=case.type
+    )
+
+
+def _announcement(event: Event) -> dict[str, Any]:
+    return {
+        "case": event.dispute.number,
+        "dispute": event.dispute.pk,
+        "seq": event.seq,
+        "action": event.action,
+        "role": event.role,
+        "actor": event.actor_id,
+        "from": event.from_status,
+        "to": event.to_status,
+    }
+
+
+def _bound(value: Any) -> Any:
+    return Json(value) if isinstance(value, dict) else value

@@ -65,15 +65,19 @@ def allocate(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[
         raise ValueError("allocate: amounts must not be negative")
     if not is_exact(total, currency):
         raise ValueError(f"allocate: {total} is finer than {currency} allows")
-    whole = sum(weights, ZERO)
-    if total == 0:
-        return [floor(ZERO, currency) for _ in weights]
-    if whole == 0:
+    # In whole numbers, so that no division rounds anything, however large the amounts.
+    units, parts = int(total.scaleb(exponent(currency))), _whole(weights)
+    whole = sum(parts)
+    if units and not whole:
         raise ValueError("allocate: nothing to share by")
-    exact = [total * w / whole for w in weights]
-    shares = [floor(e, currency) for e in exact]
-    missing = int((total - sum(shares, ZERO)) / unit(currency))
-    by_remainder = sorted(range(len(weights)), key=lambda i: (shares[i] - exact[i], i))
-    for i in by_remainder[:missing]:
-        shares[i] += unit(currency)
-    return shares
+    shares = [units * part // (whole or 1) for part in parts]
+    by_remainder = sorted(range(len(parts)), key=lambda i: (-(units * parts[i] % (whole or 1)), i))
+    for i in by_remainder[: units - sum(shares)]:
+        shares[i] += 1
+    return [floor(Decimal(share).scaleb(-exponent(currency)), currency) for share in shares]
+
+
+def _whole(weights: Sequence[Decimal]) -> list[int]:
+    """Write weights as whole numbers in the same proportions."""
+    decimals = max((-int(w.as_tuple().exponent) for w in weights), default=0)
+    return [int(w.scaleb(max(decimals, 0))) for w in weights]

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
 from merchants.models import Merchant
@@ -24,18 +25,22 @@ class Account(models.Model):
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, null=True, related_name="accounts")
     buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="accounts")
     currency = models.CharField(max_length=3)
+    # The account's name in one text: postings find their accounts by it, inside the very statement that posts.
+    key = models.GeneratedField(
+        expression=Concat(
+            F("kind"), Value(":"), F("currency"), Value(":m"), F("merchant_id"), Value(":b"), F("buyer_id")
+        ),
+        output_field=models.CharField(max_length=70),
+        db_persist=True,
+        unique=True,
+    )
 
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "merchant", "buyer", "currency"], nulls_distinct=False, name="one_account_per_party"
-            )
-        ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.merchant_id or self.buyer_id or ''} {self.currency}"
+        return self.key
 
 
 class Transaction(models.Model):

@@ -113,6 +113,44 @@ class RefundAttempt(models.Model):
         return self.key
 
 
+class SimulatedMode(models.TextChoices):
+    """What the simulated gateway can be told to do."""
+
+    SUCCEED = "succeed", _("Pay at once")
+    LATE = "late", _("Accept, and pay later")
+    FAIL = "fail", _("Refuse for good")
+    FAIL_FOR_A_WHILE = "fail_for_a_while", _("Refuse for the moment")
+    PAID_NO_ANSWER = "paid_no_answer", _("Pay, but never answer")
+    NOT_PAID_NO_ANSWER = "not_paid_no_answer", _("Neither pay nor answer")
+
+
+class SimulatedBehaviour(models.Model):
+    """An order to the simulated gateway: how to treat a payment, a channel, or everything. None means pay at once."""
+
+    target = models.CharField(
+        _("applies to"),
+        max_length=140,
+        unique=True,
+        help_text=_(
+            '"all", "channel:" and a channel, or "payment:" and the reference of a payment; the narrowest wins'
+        ),
+    )
+    mode = models.CharField(_("behaviour"), max_length=20, choices=SimulatedMode.choices)
+    times = models.PositiveSmallIntegerField(
+        _("times"), null=True, blank=True, help_text=_("How often, before it pays again; empty: always")
+    )
+    seconds = models.PositiveIntegerField(
+        _("seconds"), default=0, help_text=_("How much later it pays, or how long it keeps silent")
+    )
+
+    class Meta:
+        verbose_name = _("behaviour of the simulated gateway")
+        verbose_name_plural = _("behaviours of the simulated gateway")
+
+    def __str__(self) -> str:
+        return f"{self.target}: {self.mode}"
+
+
 class SimulatedRefund(models.Model):
     """The books of the simulated gateway: what it did, kept apart from ours so that the two can be compared."""
 
@@ -122,6 +160,10 @@ class SimulatedRefund(models.Model):
     currency = models.CharField(max_length=3)
     settles_at = models.DateTimeField()
     created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("refund in the simulated gateway's books")
+        verbose_name_plural = _("refunds in the simulated gateway's books")
 
     def __str__(self) -> str:
         return self.reference
@@ -141,6 +183,7 @@ class CouponGrant(models.Model):
     case = models.CharField(max_length=20, db_index=True)
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="+")
     buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    payer = models.CharField(max_length=8, choices=Payer.choices, default=Payer.MERCHANT)
     currency = models.CharField(max_length=3)
     amount = MoneyField()
     minimum_spend = MoneyField(default=0)
@@ -151,6 +194,10 @@ class CouponGrant(models.Model):
     next_at = models.DateTimeField(null=True)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="coupon_grant_positive"),
+            models.CheckConstraint(condition=Q(valid_days__gte=1), name="coupon_grant_valid_for_a_while"),
+        ]
         indexes = [models.Index(fields=["next_at", "id"], name="coupon_grant_due", condition=Q(state="granted"))]
 
     def __str__(self) -> str:

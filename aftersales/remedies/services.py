@@ -1,0 +1,90 @@
+"""The money room's front: what other rooms may ask of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from aftersales.remedies.grants import grant_many
+from aftersales.remedies.models import (
+    CouponGrant,
+    GrantState,
+    InstructionState,
+    RefundInstruction,
+    Replacement,
+    ReplacementState,
+)
+from aftersales.remedies.quotes import AmountExceeds, Grant, LineClaim, Quote, quote_many
+from aftersales.remedies.summary import RemedyView, views_of
+from portal.outbox.services import publish, publish_many
+
+__all__ = [
+    "AmountExceeds",
+    "Grant",
+    "LineClaim",
+    "NotFailed",
+    "NothingToShip",
+    "Quote",
+    "RemedyView",
+    "failed_remedies",
+    "grant_many",
+    "open_remedies",
+    "quote_many",
+    "retry",
+    "retry_failed",
+    "ship_replacement",
+    "views_of",
+]
+
+
+class NothingToShip(Exception):
+    """No replacement waits to be sent: it was sent already, cancelled, or never owed."""
+
+
+class NotFailed(Exception):
+    """The refund does not wait for a person: it was paid, or is being paid."""
+
+
+def open_remedies(case: str) -> bool:
+    """Tell whether anything owed to a case is still on its way; one statement. A failed refund is not on its way."""
+    refunds = RefundInstruction.objects.filter(case=case, state=InstructionState.GRANTED).values("pk").order_by()
+    coupons = CouponGrant.objects.filter(case=case, state=GrantState.GRANTED).values("pk").order_by()
+    goods = Replacement.objects.filter(case=case, state=ReplacementState.TO_SHIP).values("pk").order_by()
+    return refunds.union(coupons, goods, all=True).exists()
+
+
+def failed_remedies(case: str) -> bool:
+    """Tell whether a refund of a case waits for a person."""
+    return RefundInstruction.objects.filter(case=case, state=InstructionState.FAILED).exists()
+
+
+def ship_replacement(*, case: str, carrier: str, tracking: str, now: datetime) -> Replacement:
+    """Record that the goods owed to a case were sent, which settles that remedy. Raises NothingToShip."""
+    replacement = Replacement.objects.select_for_update().filter(case=case, state=ReplacementState.TO_SHIP).first()
+    if replacement is None:
+        raise NothingToShip(_("There is nothing left to send for this case."))
+    replacement.state, replacement.shipped_at = ReplacementState.SHIPPED, now
+    replacement.carrier, replacement.tracking = carrier, tracking
+    replacement.save(update_fields=["state", "shipped_at", "carrier", "tracking"])
+    publish("remedy.done", {"case": case, "kind": replacement.kind, "key": replacement.key}, now=now)
+    return replacement
+
+
+def retry(*, instruction: RefundInstruction, now: datetime) -> None:
+    """Let a person send a failed refund on its way again, with a fresh count of tries. Raises NotFailed."""
+    if not _retry(RefundInstruction.objects.filter(pk=instruction.pk), now):
+        raise NotFailed(_("This refund is not waiting for anybody."))
+
+
+def retry_failed(*, cases: Sequence[str], now: datetime) -> int:
+    """Send every failed refund of these cases on its way again; return how many there were."""
+    return _retry(RefundInstruction.objects.filter(case__in=cases), now)
+
+
+def _retry(refunds: QuerySet[RefundInstruction], now: datetime) -> int:
+    failed = refunds.filter(state=InstructionState.FAILED).select_for_update().order_by("id")
+    ids = list(failed.values_list("pk", flat=True))
+    RefundInstruction.objects.filter(pk__in=ids).update(state=InstructionState.GRANTED, tries=0, next_at=now)
+    publish_many([("refund.granted", {"instruction": pk}) for pk in ids], now=now)
+    return len(ids)

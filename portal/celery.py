@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -14,4 +15,5 @@ app.conf.beat_schedule = {
     "deadlines": {"task": "aftersales.disputes.tasks.sweep_deadlines", "schedule": 5.0, "options": {"expires": 30}},
     "money": {"task": "aftersales.remedies.tasks.sweep", "schedule": 5.0, "options": {"expires": 30}},
     "outbox": {"task": "portal.outbox.tasks.drain", "schedule": 5.0, "options": {"expires": 30}},
+    "old outbox": {"task": "portal.outbox.tasks.purge", "schedule": crontab(hour="19", minute="30")},  # 03:30 in China
 }

@@ -40,6 +40,7 @@ SITE_URL = os.environ.get("SITE_URL", f"http://127.0.0.1:{os.environ.get('PORT',
 INSTALLED_APPS = [
     "portal.accounts",
     "portal.outbox",
+    "portal.notices",
     "portal.ui",
     "portal.rest",
     "merchants",

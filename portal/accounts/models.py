@@ -1,9 +1,8 @@
 import hashlib
 import secrets
-from typing import ClassVar
 from zoneinfo import available_timezones
 
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -37,11 +36,8 @@ class User(AbstractUser):
     )
     time_zone = models.CharField(_("time zone"), max_length=50, default="Asia/Shanghai", validators=[known_time_zone])
 
-    objects: ClassVar[UserManager["User"]] = UserManager()
-
-    class Meta(AbstractUser.Meta):
-        verbose_name = _("user")
-        verbose_name_plural = _("users")
+    # Made for the demo with a public password; cannot sign in unless the site runs as a demo.
+    is_demo = models.BooleanField(_("demo user"), default=False, editable=False)
 
     @property
     def is_arbitrator(self) -> bool:

@@ -1,20 +1,39 @@
-from django.conf import settings
+from datetime import datetime
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    """Which messages."""
+
+    def waiting(self) -> "MessageQuerySet":
+        """Those still to be delivered, now or later."""
+        return self.filter(done_at__isnull=True, set_aside_at__isnull=True)
+
+    def due(self, now: datetime) -> "MessageQuerySet":
+        """Those to be delivered now, the longest waiting first."""
+        return self.waiting().filter(due_at__lte=now).order_by("due_at", "id")
+
+    def set_aside(self) -> "MessageQuerySet":
+        """Those that failed too often and wait for a person."""
+        return self.filter(set_aside_at__isnull=False, done_at__isnull=True)
 
 
 class Message(models.Model):
     """Something that must still happen after a commit: written in the same transaction as what caused it."""
 
-    topic = models.CharField(max_length=60)
-    payload = models.JSONField()
-    created_at = models.DateTimeField()
+    topic = models.CharField(_("topic"), max_length=60)
+    payload = models.JSONField(_("payload"))
+    created_at = models.DateTimeField(_("created"))
     # When to (re)try. Pushed forward by the claim of a worker, so that a killed worker's message comes back.
-    due_at = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
-    done_at = models.DateTimeField(null=True)
-    set_aside_at = models.DateTimeField(null=True)
-    error = models.TextField(blank=True)
+    due_at = models.DateTimeField(_("due"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    done_at = models.DateTimeField(_("delivered"), null=True)
+    set_aside_at = models.DateTimeField(_("set aside"), null=True)
+    error = models.TextField(_("last error"), blank=True)
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("outbox message")
@@ -29,27 +48,3 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} #{self.pk}"
-
-
-class Notice(models.Model):
-    """One thing a person should know, in the app and by e-mail; words are rendered in the reader's language."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
-    kind = models.CharField(max_length=60)
-    # What the words need: case number, amount, deadline, address. Rendered when read, so language switches work.
-    data = models.JSONField()
-    link = models.CharField(max_length=200)
-    created_at = models.DateTimeField()
-    read_at = models.DateTimeField(null=True)
-    mailed_at = models.DateTimeField(null=True)
-    # Unique per fact and reader: an outbox message delivered twice tells nobody twice.
-    key = models.CharField(max_length=120)
-
-    class Meta:
-        verbose_name = _("notice")
-        verbose_name_plural = _("notices")
-        constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_notice_per_fact_and_reader")]
-        indexes = [models.Index(fields=["user", "-created_at"], name="notice_by_reader")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} for {self.user_id}"

@@ -77,7 +77,7 @@ class Batch:
     _offers: list[Offer] = field(default_factory=list)
     _events: list[Event] = field(default_factory=list)
     _accepted: list[Offer] = field(default_factory=list)
-    _ended: dict[tuple[str, Role], list[int]] = field(default_factory=dict)
+    _ended: dict[tuple[str, Role | None], list[int]] = field(default_factory=dict)
     _standing: list[tuple[int, datetime]] = field(default_factory=list)
     _released: list[Dispute] = field(default_factory=list)
     _held_again: list[Dispute] = field(default_factory=list)
@@ -193,8 +193,8 @@ class Batch:
         """Owe the buyer what the terms say; the key is the deciding event's, so that it is owed once."""
         self._grants.append((case, terms, f"{case.number}:{case.event_count}"))
 
-    def end_offers(self, case: Dispute, state: str, by: Role = Role.MERCHANT) -> None:
-        """Mark the open proposals of one side as no longer open."""
+    def end_offers(self, case: Dispute, state: str, by: Role | None = Role.MERCHANT) -> None:
+        """Mark the open proposals of one side (or of both) as no longer open."""
         self._ended.setdefault((state, by), []).append(case.pk)
 
     def accept(self, offer: Offer) -> None:
@@ -273,7 +273,8 @@ class Batch:
             if not won:
                 raise DisputeMoved(offer.dispute, _("This offer no longer stands."))
         for (state, by), ids in self._ended.items():
-            Offer.objects.filter(dispute_id__in=ids, state=OfferState.PROPOSED, by_role=by).update(
+            sides = [by] if by else [Role.BUYER, Role.MERCHANT]
+            Offer.objects.filter(dispute_id__in=ids, state=OfferState.PROPOSED, by_role__in=sides).update(
                 state=state, decided_at=self.now
             )
         for pk, until in self._standing:

@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.functions import Concat
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
 from merchants.models import Merchant
@@ -18,6 +18,11 @@ class AccountKind(models.TextChoices):
     COUPON_LIABILITY = "coupon_liability", _("Coupons promised")
 
 
+def _as_text(column: str) -> Cast:
+    """A key as text, so that all parts of an account's name are of one type."""
+    return Cast(F(column), models.CharField())
+
+
 class Account(models.Model):
     """One account per kind, party and currency."""
 
@@ -28,7 +33,7 @@ class Account(models.Model):
     # The account's name in one text: postings find their accounts by it, inside the very statement that posts.
     key = models.GeneratedField(
         expression=Concat(
-            F("kind"), Value(":"), F("currency"), Value(":m"), F("merchant_id"), Value(":b"), F("buyer_id")
+            F("kind"), Value(":"), F("currency"), Value(":m"), _as_text("merchant_id"), Value(":b"), _as_text("buyer_id")
         ),
         output_field=models.CharField(max_length=70),
         db_persist=True,

@@ -33,7 +33,13 @@ class Account(models.Model):
     # The account's name in one text: postings find their accounts by it, inside the very statement that posts.
     key = models.GeneratedField(
         expression=Concat(
-            F("kind"), Value(":"), F("currency"), Value(":m"), _as_text("merchant_id"), Value(":b"), _as_text("buyer_id")
+            F("kind"),
+            Value(":"),
+            F("currency"),
+            Value(":m"),
+            _as_text("merchant_id"),
+            Value(":b"),
+            _as_text("buyer_id"),
         ),
         output_field=models.CharField(max_length=70),
         db_persist=True,
@@ -45,7 +51,7 @@ class Account(models.Model):
         verbose_name_plural = _("accounts")
 
     def __str__(self) -> str:
-        return self.key
+        return str(self.key)
 
 
 class Transaction(models.Model):

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from aftersales.remedies import coupons, execution
 from aftersales.remedies.grants import grant_many
 from aftersales.remedies.models import (
     CouponGrant,
@@ -33,6 +35,7 @@ __all__ = [
     "quote_many",
     "retry",
     "retry_failed",
+    "run_due",
     "ship_replacement",
     "views_of",
 ]
@@ -82,9 +85,20 @@ def retry_failed(*, cases: Sequence[str], now: datetime) -> int:
     return _retry(RefundInstruction.objects.filter(case__in=cases), now)
 
 
+@transaction.atomic
 def _retry(refunds: QuerySet[RefundInstruction], now: datetime) -> int:
     failed = refunds.filter(state=InstructionState.FAILED).select_for_update().order_by("id")
     ids = list(failed.values_list("pk", flat=True))
     RefundInstruction.objects.filter(pk__in=ids).update(state=InstructionState.GRANTED, tries=0, next_at=now)
     publish_many([("refund.granted", {"instruction": pk}) for pk in ids], now=now)
     return len(ids)
+
+
+def run_due(*, now: datetime) -> int:
+    """Do all that is due, here and without a worker; return how many steps that took (`manage.py run_due`)."""
+    steps = 0
+    while taken := sum(execution.execute(pk, now=now) for pk in execution.due(now=now)):
+        steps += taken
+    while taken := sum(coupons.issue_granted(pk, now=now) for pk in coupons.due(now=now)):
+        steps += taken
+    return steps

@@ -1,10 +1,16 @@
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from merchants.coupons.codes import readable
 from merchants.models import Merchant
 from portal.money import MoneyField
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
 
 
 class CouponTemplate(models.Model):
@@ -40,6 +46,16 @@ class CouponState(models.TextChoices):
     REVOKED = "revoked", _("Withdrawn")
 
 
+class CouponQuerySet(models.QuerySet["Coupon"]):
+    """Which coupons."""
+
+    def visible_to(self, user: "User") -> "CouponQuerySet":
+        """A buyer's own, a merchant's for its members, all for the platform's people."""
+        if user.duty:
+            return self
+        return self.filter(Q(buyer=user) | Q(merchant__in=user.memberships.values("merchant")))
+
+
 class Coupon(models.Model):
     """A coupon of one buyer at one merchant. The code cannot be guessed (80 random bits and a check sign)."""
 
@@ -56,6 +72,11 @@ class Coupon(models.Model):
     expires_at = models.DateTimeField(_("expires at"))
     redeemed_at = models.DateTimeField(_("used at"), null=True)
     redeemed_order = models.CharField(_("used for order"), max_length=100, blank=True)
+    redeemed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("entered by")
+    )
+
+    objects = CouponQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("coupon")
@@ -71,4 +92,9 @@ class Coupon(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.code
+        return self.readable_code
+
+    @property
+    def readable_code(self) -> str:
+        """The code in groups of four, as people read and type it."""
+        return readable(self.code)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
-from portal.outbox.services import publish_many
 from psycopg2.extras import Json, execute_values
 
 from aftersales.disputes import chain, clocks
@@ -27,6 +26,7 @@ from aftersales.orders.services import hold_lines, release_lines
 from aftersales.policies.services import rules_by_id
 from aftersales.remedies.services import Grant, LineClaim, grant_many, retry_failed
 from aftersales.returns.services import ReturnTerms, agree_returns
+from portal.outbox.services import publish_many
 
 if TYPE_CHECKING:
     from portal.accounts.models import User

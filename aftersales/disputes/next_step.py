@@ -1,0 +1,120 @@
+"""The next-step sentence of a case, computed from the table: who must act, until when, what silence does."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from aftersales.disputes.codes import Outcome, Role, Status
+from aftersales.disputes.models import Dispute
+from aftersales.policies.codes import FULL, RemedyKind
+from portal.ui.amounts import say_money
+from portal.ui.times import say_instant
+
+YOU, OTHER, PLATFORM, DONE = "you", "other", "platform", "done"
+
+# What silence does, as the end of "If ... by ..., ...". Written for every silence of the table.
+SILENCE = {
+    "agree_by_silence": gettext_lazy("the request counts as agreed: %(request)s"),
+    "ask_return_by_silence": gettext_lazy("the goods can be sent back for a full refund of %(most)s"),
+    "escalate_by_silence": gettext_lazy("the platform steps in and asks both sides for evidence"),
+    "expire_offers": gettext_lazy("the offers expire and the seller has to answer the request itself"),
+    "let_offer_stand": gettext_lazy("the seller's last offer stands for one more day, then the platform can be asked"),
+    "lapse": gettext_lazy("the case closes without a refund; it can be taken up again once within 30 days"),
+    "accept_return_by_silence": gettext_lazy("the return counts as accepted and %(decided)s is refunded"),
+    "close_evidence": gettext_lazy("the platform decides on what has been shown so far"),
+    "pass_to_senior": gettext_lazy("the case passes to a senior arbitrator and the delay is put on record"),
+    "log_breach": gettext_lazy("the delay is put on record and the case stays first on the senior arbitrators' list"),
+    "execute_ruling": gettext_lazy("the platform carries the decision out: %(terms)s"),
+    "report_payout_failed": gettext_lazy("the payment counts as failed and a person takes over"),
+    "retry_payout": gettext_lazy("the payment is tried again"),
+    "release_hold": gettext_lazy("the amount is released: %(decided)s is paid"),
+    "resume": gettext_lazy("the case goes on where it stopped"),
+}
+
+_WHO = {
+    Role.BUYER: gettext_lazy("the buyer"),
+    Role.MERCHANT: gettext_lazy("the seller"),
+    Role.BOTH: gettext_lazy("nobody adds anything"),
+    Role.ARBITRATOR: gettext_lazy("the arbitrator"),
+    Role.SENIOR: gettext_lazy("the senior arbitrator"),
+    Role.PLATFORM: gettext_lazy("the platform"),
+    Role.SYSTEM: gettext_lazy("the payment"),
+}
+
+_DONE = {
+    Status.RESOLVED: gettext_lazy("Settled: %(terms)s. Nothing more is needed from anybody."),
+    Status.CLOSED: gettext_lazy("Decided by the platform: %(terms)s."),
+    Status.WITHDRAWN: gettext_lazy("The buyer withdrew this case. The items can be claimed again in time."),
+    Status.LAPSED: gettext_lazy("This case lapsed because nobody acted. It can be taken up again once within 30 days."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """A sentence and its shape: you must act, the other side must act, the platform decides, or done."""
+
+    tone: str
+    text: str
+
+
+def next_step(case: Dispute, role: Role | None) -> NextStep:
+    """Say what comes next to somebody in a role, in the active language and time zone. No queries."""
+    if case.due_at is None:
+        return NextStep(DONE, str(_DONE[Status(case.status)]) % _words(case))
+    return NextStep(_tone(case, role), _sentence(case, role, case.due_at))
+
+
+def silence_text(case: Dispute) -> str:
+    """Say what silence does on an open case, without who and when."""
+    return str(SILENCE[case.on_silence]) % _words(case) if case.on_silence else ""
+
+
+def _tone(case: Dispute, role: Role | None) -> str:
+    if role is not None and (case.awaiting == role or (case.awaiting == Role.BOTH and role in _PARTIES)):
+        return YOU
+    return PLATFORM if case.awaiting in _PLATFORM else OTHER
+
+
+_PARTIES = frozenset({Role.BUYER, Role.MERCHANT})
+_PLATFORM = frozenset({Role.ARBITRATOR, Role.SENIOR, Role.PLATFORM, Role.SYSTEM, Role.BOTH})
+
+
+def _sentence(case: Dispute, role: Role | None, due_at: datetime) -> str:
+    words = {"when": say_instant(due_at), "outcome": silence_text(case)}
+    if case.status == Status.FULFILLING and case.awaiting == Role.SYSTEM:
+        return _("%(terms)s is being carried out. If it is not done by %(when)s, %(outcome)s.") % {
+            **words,
+            "terms": _words(case)["terms"],
+        }
+    if case.awaiting == role:
+        return _("If you do nothing by %(when)s, %(outcome)s.") % words
+    if case.awaiting == Role.BOTH:
+        return _("Buyer and seller can add evidence until %(when)s; then %(outcome)s.") % words
+    return _("If %(who)s does nothing by %(when)s, %(outcome)s.") % {**words, "who": _WHO[Role(case.awaiting)]}
+
+
+def _words(case: Dispute) -> dict[str, str]:
+    cash = case.max_amount if case.wants in FULL else case.wants_amount
+    terms = case.terms or {}
+    decided = Decimal(terms["cash"]) if terms else cash
+    return {
+        "request": _remedy(case, case.wants, cash),
+        "most": say_money(case.max_amount, case.currency),
+        "decided": say_money(decided, case.currency),
+        "terms": _remedy(case, terms["kind"], decided) if terms else _("no remedy"),
+    }
+
+
+def _remedy(case: Dispute, kind: str, cash: Decimal) -> str:
+    label = str(RemedyKind(kind).label)
+    if not cash:
+        return label
+    return _("%(remedy)s, %(amount)s") % {"remedy": label, "amount": say_money(cash, case.currency)}
+
+
+def settled_by(case: Dispute) -> str:
+    """Say how the case was decided."""
+    return str(Outcome(case.outcome).label) if case.outcome else ""

@@ -54,8 +54,9 @@ class Posting:
 
 # Posts everything or, where an account does not exist yet, nothing. A key that was posted before is left alone.
 _POST = """
-WITH asked (posting, account, amount, currency) AS (
+WITH asked (posting, account, amount, currency, row) AS (
     SELECT * FROM unnest(%(of)s::text[], %(accounts)s::text[], %(amounts)s::numeric[], %(currencies)s::text[])
+        WITH ORDINALITY
 ),
 found AS (SELECT asked.*, account.id FROM asked JOIN ledger_account account ON account.key = asked.account),
 complete AS (SELECT (SELECT count(*) FROM found) = (SELECT count(*) FROM asked) AS yes),
@@ -71,6 +72,7 @@ posted AS (
 entered AS (
     INSERT INTO ledger_entry (transaction_id, account_id, amount, currency)
     SELECT posted.id, found.id, found.amount, found.currency FROM found JOIN posted ON posted.key = found.posting
+    ORDER BY found.row
 )
 SELECT yes FROM complete
 """

@@ -1,9 +1,11 @@
 """Instants in words, in the reader's language and time zone."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from babel.dates import format_skeleton, get_timezone_name
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 _LOCALES = {"zh-hans": "zh_Hans_CN"}
 
@@ -14,8 +16,32 @@ def babel_locale(language: str | None = None) -> str:
 
 
 def say_instant(instant: datetime) -> str:
-    """Say an instant with weekday, date, time and zone: `Wed, 25 Nov 2026, 18:00 China time`."""
+    """Say an instant with weekday, date, time and zone: `Wed, 25 Nov 2026, 18:00 (China Time)`."""
     local = timezone.localtime(instant)
-    language = babel_locale()
-    zone = get_timezone_name(local, width="short", locale=language)
-    return f"{format_skeleton('yMMMEdHm', local, locale=language)} ({zone})"
+    zone = get_timezone_name(local, width="short", locale=babel_locale())
+    return _("%(instant)s (%(zone)s)") % {"instant": say_short(instant), "zone": zone}
+
+
+def say_short(instant: datetime) -> str:
+    """Say an instant without its zone; without the year where it is this one."""
+    local = timezone.localtime(instant)
+    if babel_locale().startswith("zh"):
+        year = "" if local.year == timezone.localtime().year else f"{local.year}年"
+        weekday = "一二三四五六日"[local.weekday()]
+        return f"{year}{local.month}月{local.day}日 周{weekday} {local:%H:%M}"
+    skeleton = "MMMEdHm" if local.year == timezone.localtime().year else "yMMMEdHm"
+    return format_skeleton(skeleton, local, locale=babel_locale())
+
+
+def say_left(left: timedelta) -> str:
+    """Say how long until (or since) an instant, in its two largest units: `in 1 day 4 h`."""
+    minutes = int(abs(left).total_seconds() // 60)
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        span = ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
+        span = _("%(days)s %(hours)s h") % {"days": span, "hours": hours} if hours else span
+    elif hours:
+        span = _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
+    else:
+        span = _("%(minutes)s min") % {"minutes": rest}
+    return (_("in %(span)s") if left > timedelta(0) else _("%(span)s ago")) % {"span": span}

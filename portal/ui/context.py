@@ -1,0 +1,44 @@
+"""What every page knows: the product's name, where the user may go, how many notices are unread."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from portal.ui import words
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """Return `site`; nothing is asked of the database before a page shows the menu."""
+    return {
+        "site": {
+            "name": words.NAME,
+            "demo": settings.DEMO,
+            "menu": SimpleLazyObject(lambda: _menu(request)),
+            "unread": SimpleLazyObject(lambda: _unread(request)),
+        }
+    }
+
+
+def _menu(request: HttpRequest) -> list[dict[str, Any]]:
+    """List the places of a user's role; the present one is marked."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return []
+    if user.duty:
+        places = [("/admin/", _("Desk"))]
+    elif user.memberships.all().exists():
+        places = [("/merchant/", _("Cases")), ("/merchant/plans/", _("Plans")), ("/merchant/coupons/", _("Coupons"))]
+    else:
+        places = [("/orders/", _("Orders")), ("/disputes/", _("Cases"))]
+    best = max((p for p, _w in places if request.path.startswith(p)), key=len, default="")
+    return [{"url": url, "word": word, "here": url == best} for url, word in places]
+
+
+def _unread(request: HttpRequest) -> int:
+    from portal.notices.services import unread_count
+
+    user = getattr(request, "user", None)
+    return unread_count(user.pk) if user is not None and user.is_authenticated else 0

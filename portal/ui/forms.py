@@ -1,0 +1,44 @@
+"""Form fields shared by the rooms."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portal.money import unit
+from portal.ui.amounts import symbol
+
+
+class MoneyInput(forms.TextInput):
+    """An amount with the currency's sign before it."""
+
+    template_name = "ui/money_input.html"
+    currency = "CNY"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Add the sign."""
+        return {**super().get_context(name, value, attrs), "sign": symbol(self.currency)}
+
+
+class MoneyFormField(forms.DecimalField):
+    """An amount of one currency: at least its smallest unit, at most `most`, no finer than it."""
+
+    widget = MoneyInput
+
+    def __init__(self, *, currency: str, most: Decimal | None = None, **kwargs: Any) -> None:
+        self.currency = currency
+        smallest = unit(currency)
+        exponent = smallest.as_tuple().exponent
+        kwargs.setdefault("min_value", smallest)
+        super().__init__(max_value=most, max_digits=15, decimal_places=-int(exponent), **kwargs)
+        self.widget.currency = currency
+        self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+
+
+class NoteField(forms.CharField):
+    """Words of a person: several lines, counted."""
+
+    def __init__(self, *, max_length: int = 500, rows: int = 4, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", _("At most %(count)s characters.") % {"count": max_length})
+        super().__init__(max_length=max_length, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)

@@ -14,6 +14,11 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "deadlines": {"task": "aftersales.disputes.tasks.sweep_deadlines", "schedule": 5.0, "options": {"expires": 30}},
     "money": {"task": "aftersales.remedies.tasks.sweep", "schedule": 5.0, "options": {"expires": 30}},
+    "coupons": {
+        "task": "merchants.coupons.tasks.expire",
+        "schedule": crontab(minute="5"),
+        "options": {"expires": 3000},
+    },
     "outbox": {"task": "portal.outbox.tasks.drain", "schedule": 5.0, "options": {"expires": 30}},
     "old outbox": {"task": "portal.outbox.tasks.purge", "schedule": crontab(hour="19", minute="30")},  # 03:30 in China
 }

@@ -13,7 +13,7 @@ from aftersales.remedies.gateways import Answer, Verdict
 from aftersales.remedies.models import AttemptState, InstructionState, RefundInstruction
 from portal.outbox.services import publish
 
-MAX_TRIES = 10  # refusals for the moment and silences together: about six hours, then a person
+MAX_TRIES = 11  # refusals for the moment and silences together: about six hours, then a person
 _FIRST_WAIT = timedelta(seconds=10)
 _LONGEST_WAIT = timedelta(hours=6)
 _jitter = SystemRandom()

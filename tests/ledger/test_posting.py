@@ -60,9 +60,9 @@ def test_a_key_is_posted_once():
 
 @pytest.mark.django_db
 def test_an_account_opened_by_a_transaction_that_failed_is_opened_again():
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         post_many([posting()], now=NOW)
-        1 / 0  # noqa: B018
+        transaction.set_rollback(True)
     post_many([posting()], now=NOW)
     assert balance(CLEARING) == Decimal("5.00")
 

@@ -6,7 +6,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from aftersales.disputes.services.sweep import sweep
-from aftersales.remedies import execution as remedies
+from aftersales.remedies import services as remedies
+from merchants.coupons import services as coupons
 from portal.outbox import services as outbox
 
 ROUNDS = 50  # one duty's work makes work for the others; this many rounds end every chain of them
@@ -28,9 +29,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Go round the duties until nobody has anything left to do."""
         now = self._now(options["at"])
-        done = {"deadlines": 0, "money": 0, "outbox": 0}
+        done = {"deadlines": 0, "money": 0, "coupons": 0, "outbox": 0}
         for _round in range(ROUNDS):
-            work = {"deadlines": sweep(now=now), "money": remedies.sweep(now=now), "outbox": outbox.drain(now=now)}
+            work = {
+                "deadlines": sweep(now=now),
+                "money": remedies.run_due(now=now),
+                "coupons": coupons.expire_due(now=now),
+                "outbox": outbox.drain(now=now),
+            }
             done = {duty: done[duty] + work[duty] for duty in done}
             if not any(work.values()):
                 break

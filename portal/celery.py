@@ -10,6 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.conf.imports = ["portal.heartbeat"]
 
 app.conf.beat_schedule = {
     "deadlines": {"task": "aftersales.disputes.tasks.sweep_deadlines", "schedule": 5.0, "options": {"expires": 30}},

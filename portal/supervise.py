@@ -99,7 +99,18 @@ def commands(port: int, data_dir: Path) -> dict[str, list[str]]:
             *("--workers", "2", "--blocking-threads", "4", "--no-ws", "portal.wsgi:application"),
         ],
         "worker": [*python, "celery", "-A", "portal", "worker", "-c", "2", "-Q", queues, "-l", "WARNING"],
-        "beat": [*python, "celery", "-A", "portal", "beat", "-s", str(data_dir / "beat"), "-l", "WARNING", "--pidfile="],
+        "beat": [
+            *python,
+            "celery",
+            "-A",
+            "portal",
+            "beat",
+            "-s",
+            str(data_dir / "beat"),
+            "-l",
+            "WARNING",
+            "--pidfile=",
+        ],
     }
 
 

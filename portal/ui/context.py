@@ -1,4 +1,4 @@
-"""What every page knows: the product's name, where the user may go, how many notices are unread."""
+"""What every page knows: the product's name, where the user may go."""
 
 from typing import Any
 
@@ -17,7 +17,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
             "name": words.NAME,
             "demo": settings.DEMO,
             "menu": SimpleLazyObject(lambda: _menu(request)),
-            "unread": SimpleLazyObject(lambda: _unread(request)),
         }
     }
 
@@ -35,10 +34,3 @@ def _menu(request: HttpRequest) -> list[dict[str, Any]]:
         places = [("/orders/", _("Orders")), ("/disputes/", _("Cases"))]
     best = max((p for p, _w in places if request.path.startswith(p)), key=len, default="")
     return [{"url": url, "word": word, "here": url == best} for url, word in places]
-
-
-def _unread(request: HttpRequest) -> int:
-    from portal.notices.services import unread_count
-
-    user = getattr(request, "user", None)
-    return unread_count(user.pk) if user is not None and user.is_authenticated else 0

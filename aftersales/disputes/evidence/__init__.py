@@ -1,0 +1,1 @@
+"""Evidence files: looked into, cleaned, stored, and shown only to those concerned."""

@@ -1,0 +1,57 @@
+"""Pages of the site as a whole: health, and what is said when something is not there or not allowed."""
+
+import time
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from portal import heartbeat
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when web, database, Redis, worker and beat are alive, else 503 and which is not."""
+    beats = heartbeat.read()
+    now = time.time()
+    parts = {
+        "web": True,
+        "database": _database_alive(),
+        "redis": beats is not None,
+        **{part: beats is not None and now - beats.get(part, 0) < heartbeat.STALE for part in heartbeat.PARTS},
+    }
+    healthy = all(parts.values())
+    down = [name for name, alive in parts.items() if not alive]
+    return JsonResponse({"healthy": healthy, "down": down, "parts": parts}, status=200 if healthy else 503)
+
+
+def _database_alive() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Say what to do when a form's protection token is missing or old."""
+    return render(request, "errors/csrf.html", status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that the request could not be read."""
+    return render(request, "400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that this is somebody else's to do."""
+    return render(request, "403.html", {"reason": str(exception)}, status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that there is nothing here, or nothing for this person."""
+    return render(request, "404.html", status=404)

@@ -1,7 +1,8 @@
 import hashlib
 import secrets
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -43,6 +44,16 @@ class User(AbstractUser):
     def is_arbitrator(self) -> bool:
         """Whether this person may rule on cases at all."""
         return self.duty in {Duty.ARBITRATOR, Duty.SENIOR}
+
+    @property
+    def may_sign_in(self) -> bool:
+        """Whether this person may use the site at all, by password or by key."""
+        return self.is_active and (settings.DEMO or not self.is_demo)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The person's time zone; the site's own should this machine not know it."""
+        return ZoneInfo(self.time_zone if self.time_zone in available_timezones() else settings.TIME_ZONE)
 
     @property
     def display_name(self) -> str:

@@ -11,24 +11,29 @@ from django.db import transaction
 from django.db.models import F
 
 from portal.outbox.models import Message, MessageQuerySet
-from portal.outbox.registry import Subscription, subscriptions
+from portal.outbox.registry import Subscription, slow_topics, subscriptions
 
 log = logging.getLogger(__name__)
 
-BATCH = 200
+BATCH, SLOW_BATCH = 200, 20
 LEASE = timedelta(seconds=60)  # a claimed message comes back after this, should its worker be killed
 MAX_ATTEMPTS = 10
 _FIRST_RETRY, _LONGEST_RETRY = 5.0, 3600.0  # seconds
 
 
-def claim_new(*, now: datetime, limit: int = BATCH) -> list[Message]:
-    """Take up to `limit` due messages that nobody tried yet."""
-    return _claim(Message.objects.due(now).filter(attempts=0), limit, now)
+def claim_new(*, now: datetime, slow: bool = False) -> list[Message]:
+    """Take a batch of due messages that nobody tried yet."""
+    return _claim(_lane(now, slow).filter(attempts=0), SLOW_BATCH if slow else BATCH, now)
 
 
-def claim_retried(*, now: datetime) -> list[Message]:
+def claim_retried(*, now: datetime, slow: bool = False) -> list[Message]:
     """Take one due message that was tried before: alone, so that if it kills its worker it takes none with it."""
-    return _claim(Message.objects.due(now).filter(attempts__gt=0), 1, now)
+    return _claim(_lane(now, slow).filter(attempts__gt=0), 1, now)
+
+
+def _lane(now: datetime, slow: bool) -> MessageQuerySet:
+    due = Message.objects.due(now)
+    return due.filter(topic__in=slow_topics()) if slow else due.exclude(topic__in=slow_topics())
 
 
 @transaction.atomic
@@ -51,8 +56,7 @@ def deliver(messages: Sequence[Message], *, now: datetime) -> None:
         batch = [m for m in group if m.pk not in errors]
         for subscription in subscriptions(topic):
             for chunk in _chunks(batch, subscription.size):
-                lease.keep()
-                errors |= _hand_over(subscription, chunk, now)
+                errors |= _hand_over(subscription, chunk, lease)
     Message.objects.filter(pk__in=[m.pk for m in messages if m.pk not in errors]).update(done_at=now, error="")
     for message in messages:
         if message.pk in errors:
@@ -82,15 +86,16 @@ def _chunks(messages: list[Message], size: int) -> Iterator[list[Message]]:
         yield chunk
 
 
-def _hand_over(subscription: Subscription, messages: list[Message], now: datetime) -> dict[int, str]:
+def _hand_over(subscription: Subscription, messages: list[Message], lease: _Lease) -> dict[int, str]:
     """Run one handler; a failed list is tried again one by one. Returns the errors by message."""
+    lease.keep()
     try:
-        subscription.handle([m.payload for m in messages], now)
+        subscription.handle([m.payload for m in messages], lease.now)
     except Exception as failure:  # any failure of a handler is that message's, never the drain's
         if len(messages) > 1:
-            singles = [_hand_over(subscription, [m], now) for m in messages]
+            singles = [_hand_over(subscription, [m], lease) for m in messages]
             return {pk: error for errors in singles for pk, error in errors.items()}
-        log.exception("outbox: %s failed on %s", subscription.name, messages[0])
+        log.warning("outbox: %s failed on %s", subscription.name, messages[0], exc_info=True)
         return {messages[0].pk: f"{subscription.name}: {failure!r}"[:2000]}
     return {}
 

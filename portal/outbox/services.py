@@ -10,7 +10,7 @@ from portal.outbox.kick import kick
 from portal.outbox.models import Message, MessageQuerySet
 from portal.outbox.registry import Payload, subscribe
 
-__all__ = ["drain", "due", "publish", "publish_many", "purge", "retry", "subscribe"]
+__all__ = ["Payload", "drain", "due", "publish", "publish_many", "purge", "retry", "subscribe"]
 
 KEPT_FOR = timedelta(days=30)
 _PURGED_AT_ONCE = 10_000
@@ -43,9 +43,14 @@ def drain(*, now: datetime) -> int:
 
 
 def _round(now: datetime) -> int:
-    new = delivery.claim_new(now=now)
+    """Deliver one batch; slow topics only once nothing else is due."""
+    return _lane(now, slow=False) or _lane(now, slow=True)
+
+
+def _lane(now: datetime, *, slow: bool) -> int:
+    new = delivery.claim_new(now=now, slow=slow)
     delivery.deliver(new, now=now)
-    retried = delivery.claim_retried(now=now)
+    retried = delivery.claim_retried(now=now, slow=slow)
     delivery.deliver(retried, now=now)
     return len(new) + len(retried)
 

@@ -158,6 +158,6 @@ def test_delivered_messages_are_purged_after_thirty_days(heard):
 def test_draining_costs_the_same_for_one_and_for_a_hundred(heard, django_assert_num_queries):
     for count in (1, 100):
         services.publish_many([("test.heard", {"n": n}) for n in range(count)], now=NOW)
-        # Two rounds; in each: claim new (savepoint, select, update, release), claim retried; the last round finds nothing.
+        # Two rounds. First: claim (savepoint, select, update, release), done, no retries (3). Second: nothing (3 + 3).
         with django_assert_num_queries(14):
             services.drain(now=NOW)

@@ -1,0 +1,272 @@
+"""Every kind of notice and its words. Subjects say what to do and by when; a coupon's code stays out of them.
+
+Each sentence may come in several forms: the first for which the notice has all the data is used.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Sentences = tuple[str | Promise, ...]
+
+WHO: dict[str, str | Promise] = {
+    "buyer": _("The buyer"),
+    "merchant": _("The seller"),
+    "arbitrator": _("The platform"),
+    "senior": _("The platform"),
+    "platform": _("The platform"),
+    "system": _("An automatic rule"),
+}
+
+
+_OPEN_CASE = _("Open the case")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The words of one kind of notice."""
+
+    subject: Sentences
+    line: Sentences
+    button: str | Promise = _OPEN_CASE
+    details: tuple[Sentences, ...] = ()
+
+
+_DUE = (_("Deadline: %(due_full)s."),)
+_REASON = (_("Reason: %(reason)s"),)
+_NEXT = ("%(next)s",)
+_ANSWER_BY = (_("Answer by %(due)s: case %(case)s"), _("Answer needed: case %(case)s"))
+
+KINDS: dict[str, Kind] = {
+    # To the merchant.
+    "case_opened": Kind(
+        _ANSWER_BY,
+        (
+            _("A buyer asks for %(amount)s back for “%(product)s”."),
+            _("A buyer opened a case about “%(product)s”."),
+            _("A buyer opened case %(case)s."),
+        ),
+        details=(_REASON, _DUE, _NEXT),
+    ),
+    "offers_declined": Kind(
+        _ANSWER_BY,
+        (
+            _("The buyer did not take your offers for “%(product)s”. It is your turn."),
+            _("The buyer did not take your offers in case %(case)s. It is your turn."),
+        ),
+        details=(_DUE, _NEXT),
+    ),
+    "return_shipped": Kind(
+        (_("Confirm the return by %(due)s: case %(case)s"), _("The return is on its way: case %(case)s")),
+        (_("The buyer sent “%(product)s” back."), _("The buyer sent the return of case %(case)s.")),
+        details=((_("Parcel: %(carrier)s %(tracking)s"), _("Tracking number: %(tracking)s")), _DUE, _NEXT),
+    ),
+    "replacement_needed": Kind(
+        (_("Send the replacement by %(due)s: case %(case)s"), _("Send the replacement: case %(case)s")),
+        (_("It is agreed that you send “%(product)s” again."), _("It is agreed that you send the goods again.")),
+        details=(_DUE, _NEXT),
+    ),
+    "agreed_merchant": Kind(
+        (_("Agreed, %(amount)s goes to the buyer: case %(case)s"), _("Agreed: case %(case)s")),
+        (
+            _("Case %(case)s is agreed. %(amount)s is being refunded to the buyer; you need to do nothing."),
+            _("Case %(case)s is agreed and is being carried out."),
+        ),
+        details=(_NEXT,),
+    ),
+    "refund_paid_merchant": Kind(
+        (_("%(amount)s was refunded to the buyer: case %(case)s"), _("The buyer was refunded: case %(case)s")),
+        (_("The refund of case %(case)s has been paid to the buyer."),),
+    ),
+    "withdrawn": Kind(
+        (_("Nothing to do, withdrawn by the buyer: case %(case)s"),),
+        (
+            _("The buyer withdrew the case about “%(product)s”. It is closed."),
+            _("The buyer withdrew case %(case)s. It is closed."),
+        ),
+    ),
+    # To the buyer.
+    "offers_made": Kind(
+        (_("Choose by %(due)s: offers for case %(case)s"), _("Offers for you: case %(case)s")),
+        (
+            _("%(merchant)s makes you offers for “%(product)s”. Choose one, or say no and go on."),
+            _("The seller makes you offers in case %(case)s. Choose one, or say no and go on."),
+        ),
+        _("See the offers"),
+        (_DUE, _NEXT),
+    ),
+    "agreed_buyer": Kind(
+        (_("You receive %(amount)s: case %(case)s"), _("Agreed: case %(case)s")),
+        (
+            _("Case %(case)s is agreed. %(amount)s is on its way to you; you need to do nothing."),
+            _("Case %(case)s is agreed and is being carried out."),
+        ),
+        details=(_NEXT,),
+    ),
+    "refund_paid": Kind(
+        (_("%(amount)s has been refunded: case %(case)s"), _("Your refund has been paid: case %(case)s")),
+        (
+            _("%(amount)s for “%(product)s” went back to where you paid from."),
+            _("The refund of case %(case)s went back to where you paid from."),
+        ),
+    ),
+    "refund_delayed": Kind(
+        (_("Your refund is late, we are working on it: case %(case)s"),),
+        (
+            _("The payment of %(amount)s did not go through yet. The platform takes care of it; you lose nothing."),
+            _("The payment did not go through yet. The platform takes care of it; you lose nothing."),
+        ),
+        details=(_DUE, _NEXT),
+    ),
+    "coupon_issued": Kind(
+        (_("A coupon of %(amount)s for you: case %(case)s"), _("A coupon for you: case %(case)s")),
+        (
+            _("%(merchant)s gives you a coupon of %(amount)s."),
+            _("You have a coupon from case %(case)s."),
+        ),
+        details=(
+            (_("Your code: %(code)s"),),
+            (_("For orders of %(minimum)s or more."),),
+            (_("Valid until %(due_full)s."),),
+        ),
+    ),
+    "replacement_sent": Kind(
+        (_("Your replacement is on its way: case %(case)s"),),
+        (_("%(merchant)s sent “%(product)s” again."), _("The seller sent the goods of case %(case)s again.")),
+        details=((_("Parcel: %(carrier)s %(tracking)s"), _("Tracking number: %(tracking)s")),),
+    ),
+    "refused": Kind(
+        (_("Decide by %(due)s: the seller refused case %(case)s"), _("The seller refused: case %(case)s")),
+        (
+            _("%(merchant)s refused your request about “%(product)s”. You may bring in the platform."),
+            _("The seller refused your request in case %(case)s. You may bring in the platform."),
+        ),
+        details=(_REASON, ("%(text)s",), _DUE, _NEXT),
+    ),
+    "return_agreed": Kind(
+        (_("Send the item back by %(due)s: case %(case)s"), _("Send the item back: case %(case)s")),
+        (
+            _("The return of “%(product)s” is agreed. Send it back and enter the tracking number."),
+            _("The return of case %(case)s is agreed. Send it back and enter the tracking number."),
+        ),
+        _("Enter the tracking number"),
+        ((_("Send it to: %(address)s"),), _DUE, _NEXT),
+    ),
+    "return_received": Kind(
+        (_("Your return has arrived: case %(case)s"),),
+        (
+            _("%(merchant)s received “%(product)s” and is looking at it."),
+            _("The seller received the return of case %(case)s and is looking at it."),
+        ),
+        details=(_DUE, _NEXT),
+    ),
+    "return_contested": Kind(
+        (_("Answer by %(due)s: your return is contested, case %(case)s"), _("Your return is contested: case %(case)s")),
+        (
+            _("%(merchant)s does not accept the return of “%(product)s”. The platform decides."),
+            _("The seller does not accept the return of case %(case)s. The platform decides."),
+        ),
+        details=(_REASON, ("%(text)s",), _DUE, _NEXT),
+    ),
+    "lapsed": Kind(
+        (_("Closed because the time ran out: case %(case)s"),),
+        (
+            _("Nothing happened in the case about “%(product)s” before its deadline, so it is closed."),
+            _("Nothing happened in case %(case)s before its deadline, so it is closed."),
+        ),
+        details=((_("You may still bring in the platform until %(due_full)s."),), _NEXT),
+    ),
+    # To either side.
+    "answer_needed": Kind(
+        _ANSWER_BY,
+        (_("It is your turn in the case about “%(product)s”."), _("It is your turn in case %(case)s.")),
+        details=(_DUE, _NEXT),
+    ),
+    "counter_offer": Kind(
+        (_("Answer by %(due)s: new proposal in case %(case)s"), _("New proposal: case %(case)s")),
+        (
+            _("%(who)s proposes %(amount)s for “%(product)s”."),
+            _("%(who)s made a new proposal in case %(case)s."),
+            _("There is a new proposal in case %(case)s."),
+        ),
+        _("See the proposal"),
+        (("%(text)s",), _DUE, _NEXT),
+    ),
+    "escalated": Kind(
+        (_("Answer by %(due)s: case %(case)s is with the platform"), _("With the platform now: case %(case)s")),
+        (
+            _("The platform decides the case about “%(product)s”. Say what happened and add what shows it."),
+            _("The platform decides case %(case)s. Say what happened and add what shows it."),
+        ),
+        details=(_REASON, _DUE, _NEXT),
+    ),
+    "evidence_requested": Kind(
+        (_("Add evidence by %(due)s: case %(case)s"), _("Evidence needed: case %(case)s")),
+        (_("The platform asks you about case %(case)s before it decides."),),
+        _("Answer and add evidence"),
+        (("%(question)s",), _DUE, _NEXT),
+    ),
+    "ruled": Kind(
+        (_("Decided, appeal until %(due)s: case %(case)s"), _("Decided: case %(case)s")),
+        (
+            _("The platform decided: %(outcome)s. The buyer receives %(amount)s."),
+            _("The platform decided: %(outcome)s."),
+            _("The platform decided case %(case)s."),
+        ),
+        _("Read the decision"),
+        (_REASON, (_("You may appeal until %(due_full)s."),), _NEXT),
+    ),
+    "appealed": Kind(
+        (_("Appeal against the decision: case %(case)s"),),
+        (
+            _("%(who)s appealed against the decision. Somebody else at the platform decides the appeal."),
+            _("There is an appeal against the decision. Somebody else at the platform decides it."),
+        ),
+        details=(_REASON, (_("It is decided by %(due_full)s."),), _NEXT),
+    ),
+    "appeal_decided": Kind(
+        (_("Appeal decided: case %(case)s"),),
+        (
+            _("The appeal is decided: %(outcome)s. The buyer receives %(amount)s. This is final."),
+            _("The appeal is decided: %(outcome)s. This is final."),
+            _("The appeal in case %(case)s is decided. This is final."),
+        ),
+        _("Read the decision"),
+        (_REASON, _NEXT),
+    ),
+    "extended": Kind(
+        (_("New deadline %(due)s: case %(case)s"), _("New deadline: case %(case)s")),
+        (_("The platform gave more time in case %(case)s."),),
+        details=(_REASON, _DUE, _NEXT),
+    ),
+    "paused": Kind(
+        (_("Paused until %(due)s: case %(case)s"), _("Paused: case %(case)s")),
+        (_("Case %(case)s is paused. No deadline runs meanwhile."),),
+        details=(_REASON, _NEXT),
+    ),
+    "resumed": Kind(
+        (_("Goes on, answer by %(due)s: case %(case)s"), _("Goes on: case %(case)s")),
+        (_("Case %(case)s goes on. Deadlines run again."),),
+        details=(_DUE, _NEXT),
+    ),
+    "message_received": Kind(
+        (_("New message: case %(case)s"),),
+        (
+            _("%(who)s wrote to you about “%(product)s”."),
+            _("%(who)s wrote to you in case %(case)s."),
+            _("There is a new message in case %(case)s."),
+        ),
+        _("Read and answer"),
+        (("%(text)s",),),
+    ),
+    # To platform staff.
+    "refund_failed": Kind(
+        (_("Act by %(due)s: payment failed in case %(case)s"), _("Payment failed: case %(case)s")),
+        (
+            _("%(amount)s to the buyer could not be paid. Retry it or find out why."),
+            _("A refund could not be paid. Retry it or find out why."),
+        ),
+        details=(_REASON, _DUE, _NEXT),
+    ),
+}

@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime
 
+from celery import Task
 from kombu.exceptions import OperationalError
 
 from aftersales.remedies import tasks
@@ -13,22 +14,24 @@ from portal.outbox.services import subscribe
 log = logging.getLogger(__name__)
 
 
-@subscribe("refund.granted")
-def start_refund(payload: Payload, now: datetime) -> None:
+@subscribe("refund.granted", many=True)
+def start_refunds(payloads: list[Payload], now: datetime) -> None:
     """Pay at once where a worker can be reached; the sweep pays in any case."""
-    try:
-        tasks.execute_refund.apply_async((payload["instruction"],), retry=False)
-    except OperationalError as failure:
-        log.warning("refund %s is left to the sweep: %s", payload["instruction"], failure)
+    _start(tasks.execute_refund, [payload["instruction"] for payload in payloads])
 
 
-@subscribe("coupon.granted")
-def start_coupon(payload: Payload, now: datetime) -> None:
+@subscribe("coupon.granted", many=True)
+def start_coupons(payloads: list[Payload], now: datetime) -> None:
     """Issue at once where a worker can be reached; the sweep issues in any case."""
+    _start(tasks.issue_coupon, [payload["grant"] for payload in payloads])
+
+
+def _start(task: Task, ids: list[int]) -> None:
     try:
-        tasks.issue_coupon.apply_async((payload["grant"],), retry=False)
-    except OperationalError as failure:
-        log.warning("coupon grant %s is left to the sweep: %s", payload["grant"], failure)
+        for pk in ids:
+            task.apply_async((pk,), retry=False)
+    except OperationalError as failure:  # the broker is away: do not wait for it once per message
+        log.warning("%s: left to the sweep: %s", task.name, failure)
 
 
 @subscribe("coupon.redeemed", many=True)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from merchants.coupons.codes import MistypedCode, new_code, normalise_code
 from merchants.coupons.models import Coupon, CouponState
+from portal.accounts.models import Duty
 from portal.money import plain
 from portal.outbox.services import publish, publish_many
 
@@ -85,8 +86,8 @@ def issue(
 
 def check(*, code: str, actor: "User") -> Coupon:
     """Find a coupon by its code, as `actor` may see it. Raises MistypedCode, or UnknownCoupon (also for outsiders)."""
-    coupons = Coupon.objects.visible_to(actor).select_related("merchant", "buyer")
-    coupon = coupons.filter(code=normalise_code(code)).first()
+    whole = normalise_code(code)
+    coupon = Coupon.objects.visible_to(actor).filter(code=whole).select_related("merchant", "buyer").first()
     if coupon is None:
         raise UnknownCoupon(_("There is no such coupon."))
     return coupon
@@ -144,7 +145,7 @@ def _expire(now: datetime) -> Sequence[int]:
 
 def _check_right(coupon: Coupon, actor: "User") -> None:
     """Members of the merchant who may act, and the marketplace, enter coupons; the buyer cannot use one up alone."""
-    if actor.duty in {"marketplace", "platform"}:
+    if actor.duty in {Duty.MARKETPLACE, Duty.PLATFORM}:
         return
     member = actor.memberships.filter(merchant=coupon.merchant_id).first()
     if member is None or not member.may_act:

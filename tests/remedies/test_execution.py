@@ -1,5 +1,6 @@
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -165,7 +166,7 @@ def test_waits_longer_each_time_and_gives_up_in_the_end(refund):
             now = refund.next_at
     assert refund.state == InstructionState.FAILED
     assert refund.tries == outcomes.MAX_TRIES == len(waits) + 1
-    assert all(later > earlier * 0.99 for earlier, later in zip(waits, waits[1:], strict=False))
+    assert all(later > earlier * 0.99 for earlier, later in pairwise(waits))
     assert timedelta(hours=4) < now - NOW < timedelta(hours=9)
     assert paid() == []
     assert len(told("remedy.failed")) == 1

@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -131,6 +132,7 @@ class SimulatedBehaviour(models.Model):
         _("applies to"),
         max_length=140,
         unique=True,
+        validators=[RegexValidator(r"^(all|channel:\S.*|payment:\S.*)$")],
         help_text=_(
             '"all", "channel:" and a channel, or "payment:" and the reference of a payment; the narrowest wins'
         ),

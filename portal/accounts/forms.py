@@ -34,7 +34,7 @@ class SettingsForm(forms.ModelForm[User]):
 
     name = forms.CharField(label=_("Name"), max_length=150, help_text=_("Shown to the other side of a case."))
     time_zone = forms.ChoiceField(label=_("Time zone"), help_text=_("Deadlines are shown in this time zone."))
-    password = forms.CharField(
+    current_password = forms.CharField(
         label=_("Current password"),
         required=False,
         strip=False,
@@ -44,11 +44,11 @@ class SettingsForm(forms.ModelForm[User]):
 
     class Meta:
         model = User
-        fields = ["name", "language", "time_zone", "email", "password"]
+        fields = ["name", "language", "time_zone", "email"]
         labels = {"email": _("E-mail address")}
         help_texts = {"email": _("Notices and links for a new password go there.")}
 
-    field_order = ["name", "language", "time_zone", "email", "password"]
+    field_order = ["name", "language", "time_zone", "email", "current_password"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -67,8 +67,8 @@ class SettingsForm(forms.ModelForm[User]):
     def clean(self) -> dict[str, Any]:
         """Refuse another e-mail address without the password: it opens the account to whoever reads that mail."""
         data = super().clean() or self.cleaned_data
-        if "email" in self.changed_data and not self.instance.check_password(data.get("password", "")):
-            self.add_error("password", _("Enter your current password to change the e-mail address."))
+        if "email" in self.changed_data and not self.instance.check_password(data.get("current_password", "")):
+            self.add_error("current_password", _("Enter your current password to change the e-mail address."))
         return data
 
     def save(self, commit: bool = True) -> User:

@@ -135,7 +135,7 @@ class SignOut(auth_views.LogoutView):
 
 
 @login_required
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("current_password")
 def edit_settings(request: HttpRequest) -> HttpResponse:
     """Edit one's own name, address, language and time zone."""
     # Not request.user: a refused form must not change the page's header.

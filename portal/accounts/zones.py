@@ -3,6 +3,7 @@
 from functools import cache
 from zoneinfo import available_timezones
 
+from babel.core import get_global
 from babel.dates import get_timezone_location
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -31,15 +32,7 @@ def choices() -> Choices:
 
 @cache
 def _cities(region: str, locale: str) -> tuple[tuple[str, str], ...]:
-    """Name each zone of a region once; old spellings of a zone (Asia/Chongqing) carry the same city's name."""
-    names: dict[str, str] = {}
-    for zone in sorted(available_timezones()):
-        if zone.startswith(f"{region}/"):
-            city = str(get_timezone_location(zone, locale=locale, return_city=True))
-            if city not in names or _is_usual(zone, city):
-                names[city] = zone
-    return tuple((zone, city) for city, zone in sorted(names.items()))
-
-
-def _is_usual(zone: str, city: str) -> bool:
-    return zone.rpartition("/")[2].replace("_", " ") == city
+    """Name the zones of a region, without old spellings of the same zone (Asia/Chongqing for Asia/Shanghai)."""
+    zones = [z for z in available_timezones() if z.startswith(f"{region}/") and z not in get_global("zone_aliases")]
+    named = [(zone, str(get_timezone_location(zone, locale=locale, return_city=True))) for zone in zones]
+    return tuple(sorted(named, key=lambda pair: pair[1]))

@@ -1,5 +1,6 @@
 """Send a notice by e-mail, in its reader's language and time zone."""
 
+import smtplib
 import time
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from portal.notices.models import Notice
 from portal.notices.words import word
 
 _REST = 60.0  # seconds without attempts after the server failed: a hanging mail server must not hold up workers
+_THIS_MAIL_ONLY = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 _resting_until = 0.0
 
 
@@ -30,7 +32,9 @@ def send(ids: list[int], *, now: datetime) -> None:
     try:
         for notice in Notice.objects.filter(pk__in=ids, mailed_at__isnull=True).select_related("user").order_by("pk"):
             _send_once(notice, connection, now)
-    except OSError:  # also what smtplib raises
+    except _THIS_MAIL_ONLY:
+        raise
+    except OSError:  # the network's failures, and smtplib's
         _resting_until = time.monotonic() + _REST
         raise
     finally:

@@ -6,16 +6,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from babel.dates import format_skeleton
 from django.conf import settings
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from portal.notices.kinds import KINDS, WHO, Sentences
 from portal.notices.models import Notice
 from portal.ui.amounts import say_money
-from portal.ui.times import babel_locale, say_instant
+from portal.ui.times import say_instant, say_short
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ def _values(data: Mapping[str, Any]) -> dict[str, str]:
         values["amount"] = say_money(Decimal(values["amount"]), values["currency"])
     if "due_at" in values:
         due = datetime.fromisoformat(values["due_at"])
-        values["due"] = format_skeleton("MMMdHm", timezone.localtime(due), locale=babel_locale())
+        values["due"] = say_short(due)
         values["due_full"] = say_instant(due)
     role = values.get("actor_role")
     if role == "merchant" and "merchant" in values:

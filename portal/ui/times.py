@@ -29,8 +29,9 @@ def say_short(instant: datetime) -> str:
         year = "" if local.year == timezone.localtime().year else f"{local.year}年"
         weekday = "一二三四五六日"[local.weekday()]
         return f"{year}{local.month}月{local.day}日 周{weekday} {local:%H:%M}"
-    skeleton = "MMMEdHm" if local.year == timezone.localtime().year else "yMMMEdHm"
-    return format_skeleton(skeleton, local, locale=babel_locale())
+    skeleton = "MMMEd" if local.year == timezone.localtime().year else "yMMMEd"
+    # Day and time apart: Babel knows no skeleton that has both.
+    return f"{format_skeleton(skeleton, local, locale=babel_locale())} {local:%H:%M}"
 
 
 def say_left(left: timedelta) -> str:

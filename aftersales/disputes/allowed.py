@@ -19,6 +19,11 @@ class Allowed:
     due_at: datetime | None
     why_not: str = ""
 
+    @property
+    def slug(self) -> str:
+        """The action's name in addresses."""
+        return self.action.replace("_", "-")
+
 
 def allowed_actions(
     case: Dispute, role: Role | None, *, user_id: int | None, now: datetime, offers: Sequence[Offer] | None = None

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from aftersales.disputes.codes import FINAL, Outcome, Role, Status
@@ -142,6 +143,10 @@ class Dispute(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    def get_absolute_url(self) -> str:
+        """The case page, for everybody concerned."""
+        return reverse("case", args=[self.number])
 
     @property
     def is_open(self) -> bool:

@@ -1,0 +1,70 @@
+"""Which page belongs to which action of the table: its form and its verb. Upper rooms add theirs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from aftersales.disputes.models import Dispute
+from aftersales.disputes.pages import forms
+from aftersales.disputes.services import fulfilment, intervention, leaving, negotiation, return_leg
+
+Verb = Callable[..., Dispute]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionPage:
+    """How a person takes an action: what is asked, what is done, what is explained before."""
+
+    verb: Verb
+    form: type[forms.ActionForm] = forms.ActionForm
+    explains: Promise | str = ""
+
+
+PAGES: dict[str, ActionPage] = {
+    "propose": ActionPage(negotiation.propose, forms.ProposeForm),
+    "accept_offer": ActionPage(negotiation.accept_offer, forms.AcceptForm),
+    "agree": ActionPage(negotiation.agree),
+    "decline_offers": ActionPage(
+        negotiation.decline_offers,
+        explains=_("The seller then has to answer your request itself. You can still make a proposal of your own."),
+    ),
+    "refuse": ActionPage(
+        negotiation.refuse,
+        forms.RefuseForm,
+        _("The buyer may then ask the platform to decide. Your reason and your words go on record."),
+    ),
+    "withdraw": ActionPage(
+        leaving.withdraw, explains=_("The case ends without a refund. You can open a new one while there is time.")
+    ),
+    "escalate": ActionPage(
+        leaving.escalate,
+        forms.EscalateForm,
+        _("The platform hears both sides and decides. Both have time to show their evidence first."),
+    ),
+    "reopen": ActionPage(leaving.reopen, explains=_("The seller gets a fresh clock to answer. This is possible once.")),
+    "ship_return": ActionPage(return_leg.ship_return, forms.ShipForm),
+    "receive_return": ActionPage(return_leg.receive_return, explains=_("Your time to inspect the goods begins now.")),
+    "confirm_return": ActionPage(return_leg.confirm_return),
+    "dispute_return": ActionPage(
+        return_leg.dispute_return, forms.DisputeReturnForm, _("The platform then decides. Add photographs as evidence.")
+    ),
+    "submit_evidence": ActionPage(intervention.submit_evidence, forms.StatementForm),
+    "finish_evidence": ActionPage(
+        intervention.finish_evidence, explains=_("When both sides have said so, the platform decides at once.")
+    ),
+    "take": ActionPage(intervention.take),
+    "request_evidence": ActionPage(intervention.request_evidence, forms.RequestEvidenceForm),
+    "extend": ActionPage(intervention.extend, forms.ExtendForm),
+    "pause": ActionPage(intervention.pause, forms.PauseForm),
+    "resume": ActionPage(intervention.resume),
+    "ship_replacement": ActionPage(fulfilment.ship_replacement, forms.ShipForm),
+    "retry_payout": ActionPage(fulfilment.retry_payout),
+    "release_hold": ActionPage(fulfilment.release_hold),
+}
+
+
+def register(action: str, page: ActionPage) -> None:
+    """Add an action whose verb lives in an upper room (arbitration); called when the site starts."""
+    PAGES[action] = page

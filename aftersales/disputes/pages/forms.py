@@ -1,0 +1,125 @@
+"""What each action asks for on its page. A form turns what was typed into the verb's arguments."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from aftersales.disputes.codes import RefusalReason, Role
+from aftersales.disputes.models import Dispute, Offer
+from aftersales.disputes.services.negotiation import PROPOSABLE
+from aftersales.orders.models import OrderStage
+from aftersales.policies.codes import WITH_RETURN
+from aftersales.returns.models import Condition
+from portal.ui.forms import MoneyFormField, NoteField
+
+
+class ActionForm(forms.Form):
+    """A form about one case, filled in by somebody in a role; by itself a plain confirmation."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, case: Dispute, role: Role, **kwargs: Any) -> None:
+        self.case, self.role = case, role
+        super().__init__(*args, initial={"version": case.version, **kwargs.pop("initial", {})}, **kwargs)
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what the verb takes beside case, actor and instant."""
+        given = dict(self.cleaned_data)
+        given["expected_version"] = given.pop("version")
+        return given
+
+
+class ProposeForm(ActionForm):
+    """A counter-offer of either side."""
+
+    kind = forms.ChoiceField(label=_("What do you propose?"), widget=forms.RadioSelect)
+    note = NoteField(label=_("A few words to the other side"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = _proposals(self.case)  # type: ignore[attr-defined]
+        self.fields["amount"] = MoneyFormField(
+            label=_("Amount, for a part refund"),
+            currency=self.case.currency,
+            most=self.case.max_amount,
+            required=False,
+        )
+        self.order_fields(["kind", "amount", "note"])
+
+
+def _proposals(case: Dispute) -> list[tuple[str, Any]]:
+    """Nothing can be sent back that never arrived."""
+    there = case.order_stage == OrderStage.RECEIVED
+    return [(k.value, k.label) for k in PROPOSABLE if there or k not in WITH_RETURN]
+
+
+class RefuseForm(ActionForm):
+    """A refusal with its reason and words to the buyer."""
+
+    reason = forms.ChoiceField(label=_("Why do you refuse?"), choices=RefusalReason.choices, widget=forms.RadioSelect)
+    message = NoteField(label=_("What the buyer reads"), max_length=1000)
+
+
+class EscalateForm(ActionForm):
+    """Asking the platform."""
+
+    statement = NoteField(label=_("What should the platform know?"), required=False, max_length=1000)
+
+
+class ShipForm(ActionForm):
+    """Carrier and tracking number."""
+
+    carrier = forms.CharField(label=_("Carrier"), max_length=60)
+    tracking = forms.CharField(label=_("Tracking number"), max_length=60)
+
+
+class DisputeReturnForm(ActionForm):
+    """What is wrong with the returned goods."""
+
+    condition = forms.ChoiceField(
+        label=_("What did you find in the parcel?"),
+        choices=[c for c in Condition.choices if c[0] != Condition.INTACT],
+        widget=forms.RadioSelect,
+    )
+    note = NoteField(label=_("Describe it"), max_length=1000)
+
+
+class StatementForm(ActionForm):
+    """Words that go with evidence."""
+
+    statement = NoteField(label=_("What does your evidence show?"), max_length=1000)
+
+
+class RequestEvidenceForm(ActionForm):
+    """One question to one side or both."""
+
+    party = forms.ChoiceField(
+        label=_("Whom do you ask?"),
+        choices=[("buyer", _("Buyer")), ("merchant", _("Seller")), ("both", _("Both"))],
+        widget=forms.RadioSelect,
+    )
+    question = NoteField(label=_("Your question"), max_length=1000)
+
+
+class ExtendForm(ActionForm):
+    """More time."""
+
+    hours = forms.IntegerField(label=_("How many hours more?"), min_value=1, max_value=240, initial=24)
+    reason = NoteField(label=_("Why (both sides read it)"))
+
+
+class PauseForm(ActionForm):
+    """Why a case is paused."""
+
+    reason = NoteField(label=_("Why (both sides read it)"))
+
+
+class AcceptForm(ActionForm):
+    """Which offer is accepted."""
+
+    offer = forms.ModelChoiceField(Offer.objects.none(), widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["offer"].queryset = self.case.offers.exclude(by_role=self.role)  # type: ignore[attr-defined]

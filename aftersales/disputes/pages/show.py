@@ -1,0 +1,132 @@
+"""What the case page shows: gathered with a fixed number of queries, whatever the case holds."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Prefetch
+from django.utils import timezone
+from merchants.plans.services import render_script
+
+from aftersales.disputes.allowed import allowed_actions, open_offers
+from aftersales.disputes.codes import Role
+from aftersales.disputes.models import Dispute, DisputeLine, Event, Evidence
+from aftersales.disputes.next_step import next_step
+from aftersales.disputes.permissions import role_of
+from aftersales.disputes.services.messages import readable_messages
+from aftersales.policies.types import TYPES
+from aftersales.remedies.services import RemedyView, views_of
+from aftersales.returns.models import ReturnShipment
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+# Taken in the panel in another way than by a button of their own.
+_ELSEWHERE = frozenset({"accept_offer", "submit_evidence", "agree"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline as somebody reads it."""
+
+    event: Event
+    you: bool
+    who: str
+    note: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the evidence checklist."""
+
+    slot: str
+    added: bool
+
+
+def load(user: "User", number: str) -> Dispute | None:
+    """Return a case that the user may see, with what the page needs of it."""
+    lines = DisputeLine.objects.select_related("order_line").order_by("id")
+    return (
+        Dispute.objects.visible_to(user)
+        .filter(number=number)
+        .select_related("order", "merchant", "buyer", "policy", "plan_version", "arbitrator")
+        .prefetch_related(Prefetch("lines", lines), "offers")
+        .first()
+    )
+
+
+def page_of(case: Dispute, user: "User") -> dict[str, Any]:
+    """Gather the case page for a user."""
+    now = timezone.now()
+    role = role_of(user, case)
+    offers = list(case.offers.all())
+    allowed = allowed_actions(case, role, user_id=user.pk, now=now, offers=offers)
+    evidence = list(case.evidence.all())
+    return {
+        "case": case,
+        "role": role,
+        "next": next_step(case, role),
+        "lines": case.lines.all(),
+        "standing": open_offers(offers, role, now) if role in {Role.BUYER, Role.MERCHANT} else [],
+        "offers": offers,
+        "script": script_of(case, user),
+        "allowed": [a for a in allowed if a.action not in _ELSEWHERE],
+        "may": {a.action for a in allowed if not a.why_not},
+        "timeline": timeline(case, user),
+        "talk": list(readable_messages(case, role)),
+        "may_write": role in {Role.BUYER, Role.MERCHANT, Role.ARBITRATOR, Role.SENIOR, Role.PLATFORM},
+        "may_note": role not in {Role.BUYER, Role.FINANCE, Role.MARKETPLACE, None},
+        "evidence": evidence,
+        "checklist": checklist(case, evidence),
+        "remedies": remedies_for(case, role),
+        "shipment": ReturnShipment.objects.filter(case=case.number).first(),
+    }
+
+
+def remedies_for(case: Dispute, role: Role | None) -> list[RemedyView]:
+    """List what is owed and where it stands."""
+    return views_of(case.number, codes=role == Role.BUYER) if case.terms else []
+
+
+def script_of(case: Dispute, user: "User") -> str:
+    """Fill the plan's message in, in the reader's language."""
+    if case.plan_version is None:
+        return ""
+    first = case.lines.all()[0].order_line
+    words = {
+        "buyer": case.buyer.display_name,
+        "merchant": case.merchant.name,
+        "product": (first.title_zh if user.language == "zh-hans" else "") or first.title or first.sku,
+        "order": case.order.number,
+        "amount": str(case.max_amount),
+        "hours": str(case.plan_version.expires_hours),
+    }
+    return render_script(case.plan_version, user.language, words)
+
+
+def timeline(case: Dispute, user: "User") -> list[Entry]:
+    """Return the timeline, newest first."""
+    events = case.events.select_related("actor").order_by("-seq")
+    return [_entry(event, user) for event in events]
+
+
+def _entry(event: Event, user: "User") -> Entry:
+    data = event.data
+    note = data.get("statement") or data.get("question") or data.get("note") or data.get("reason") or ""
+    terms = data.get("terms") or {}
+    amount = terms.get("cash") or data.get("amount") or ""
+    return Entry(
+        event=event,
+        you=event.actor_id == user.pk,
+        who="you" if event.actor_id == user.pk else event.role,
+        note=str(note),
+        amount=amount if amount and Decimal(amount) else "",
+    )
+
+
+def checklist(case: Dispute, evidence: list[Evidence]) -> list[Row]:
+    """Say which of the expected exhibits the buyer has shown."""
+    rule = TYPES.get(case.type)
+    shown = {e.slot for e in evidence if e.role == Role.BUYER}
+    return [Row(slot, slot in shown) for slot in (rule.evidence if rule else ())]

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from secrets import SystemRandom
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from aftersales.ledger.models import AccountKind
 from aftersales.ledger.services import AccountKey, Posting, post_many
@@ -46,7 +49,27 @@ _STATES = {
     Verdict.PENDING: AttemptState.PENDING,
     Verdict.FAILED: AttemptState.FAILED,
 }
-# Only open attempts change: what somebody else has settled meanwhile stays settled.
+
+
+@dataclass(slots=True)
+class _Refund:
+    """The locked instruction, as far as outcomes matter to it."""
+
+    pk: int
+    key: str
+    case: str
+    currency: str
+    amount: Decimal
+    state: str
+    tries: int
+
+
+# First the lock, then a statement of its own: its snapshot shows what another worker has recorded meanwhile.
+_LOCK = """
+SELECT id, key, "case", currency, amount, state, tries FROM remedies_refundinstruction WHERE id = %(id)s FOR UPDATE
+"""
+# Only open attempts change: what somebody else has settled meanwhile stays settled. Paid in full ends the refund,
+# also one that was given up too early and whose answer came after all.
 _SETTLE = """
 WITH known AS (
     UPDATE remedies_refundattempt a
@@ -61,49 +84,45 @@ paid AS (
     UPDATE remedies_refundpart p SET paid_at = %(now)s
     FROM known WHERE p.id = known.part_id AND known.state = 'succeeded' AND p.paid_at IS NULL
     RETURNING p.id
+),
+ended AS (
+    UPDATE remedies_refundinstruction SET state = 'succeeded', settled_at = %(now)s, next_at = NULL
+    WHERE id = %(refund)s AND state IN ('granted', 'failed') AND EXISTS (SELECT 1 FROM paid) AND NOT EXISTS (
+        SELECT 1 FROM remedies_refundpart
+        WHERE instruction_id = %(refund)s AND paid_at IS NULL AND id NOT IN (SELECT id FROM paid)
+    )
+    RETURNING id
 )
-SELECT (SELECT array_agg(id) FROM known), EXISTS (
-    SELECT 1 FROM remedies_refundpart
-    WHERE instruction_id = %(instruction)s AND paid_at IS NULL AND id NOT IN (SELECT id FROM paid)
-)
+SELECT (SELECT array_agg(id) FROM known), EXISTS (SELECT 1 FROM ended)
 """
 
 
 def record(instruction_id: int, outcomes: Sequence[Outcome], *, now: datetime) -> None:
     """Write down what attempts came to, and what follows: paid in full, another try, or `failed`."""
-    with transaction.atomic(durable=True):
-        refund = RefundInstruction.objects.select_for_update().get(pk=instruction_id)
-        known, unpaid = _settle(refund, outcomes, now)
-        news = [outcome for outcome in outcomes if outcome.attempt_id in known]
-        if not news or refund.state not in {InstructionState.GRANTED, InstructionState.FAILED}:
-            return
-        if not unpaid:
-            _succeed(refund, now)
-        elif refund.state == InstructionState.GRANTED:
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute(_LOCK, {"id": instruction_id})
+        refund = _Refund(*cursor.fetchall()[0])
+        cursor.execute(_SETTLE, _columns(refund, outcomes, now))
+        known, ended = cursor.fetchall()[0]
+        news = [outcome for outcome in outcomes if outcome.attempt_id in (known or ())]
+        if ended:
+            _succeeded(refund, now)
+        elif news and refund.state == InstructionState.GRANTED:
             _go_on(refund, news, now)
 
 
-def _settle(refund: RefundInstruction, outcomes: Sequence[Outcome], now: datetime) -> tuple[set[int], bool]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _SETTLE,
-            {
-                "ids": [o.attempt_id for o in outcomes],
-                "states": [o.state.value for o in outcomes],
-                "references": [o.answer.reference if o.answer else "" for o in outcomes],
-                "notes": [o.note for o in outcomes],
-                "instruction": refund.pk,
-                "now": now,
-            },
-        )
-        row = cursor.fetchone()
-    return set(row[0] or ()) if row else set(), bool(row and row[1])
+def _columns(refund: _Refund, outcomes: Sequence[Outcome], now: datetime) -> dict[str, Any]:
+    return {
+        "refund": refund.pk,
+        "ids": [o.attempt_id for o in outcomes],
+        "states": [o.state.value for o in outcomes],
+        "references": [o.answer.reference if o.answer else "" for o in outcomes],
+        "notes": [o.note for o in outcomes],
+        "now": now,
+    }
 
 
-def _succeed(refund: RefundInstruction, now: datetime) -> None:
-    """All parts are paid; also of a refund that was given up too early and whose answer came after all."""
-    refund.state, refund.settled_at, refund.next_at = InstructionState.SUCCEEDED, now, None
-    refund.save(update_fields=["state", "settled_at", "next_at"])
+def _succeeded(refund: _Refund, now: datetime) -> None:
     entries = (
         (AccountKey(AccountKind.REFUNDS_CLEARING, refund.currency), -refund.amount),
         (AccountKey(AccountKind.GATEWAY, refund.currency), refund.amount),
@@ -112,22 +131,20 @@ def _succeed(refund: RefundInstruction, now: datetime) -> None:
     publish("remedy.done", {"case": refund.case, "kind": "refund", "key": refund.key}, now=now)
 
 
-def _go_on(refund: RefundInstruction, outcomes: Sequence[Outcome], now: datetime) -> None:
-    waits = [_poll(o, now) for o in outcomes if o.state == AttemptState.PENDING]
-    if any(o.state in {AttemptState.FAILED, AttemptState.UNKNOWN} for o in outcomes):
+def _go_on(refund: _Refund, news: Sequence[Outcome], now: datetime) -> None:
+    waits = [_poll(outcome, now) for outcome in news if outcome.state == AttemptState.PENDING]
+    if any(outcome.state in {AttemptState.FAILED, AttemptState.UNKNOWN} for outcome in news):
         refund.tries += 1
         waits.append(_back_off(refund.tries))
-    if refund.tries >= MAX_TRIES or any(o.final for o in outcomes):
-        return _give_up(refund, now)
-    if waits:
-        refund.next_at = now + min(waits)
-    return refund.save(update_fields=["tries", "next_at"])
-
-
-def _give_up(refund: RefundInstruction, now: datetime) -> None:
-    refund.state, refund.next_at = InstructionState.FAILED, None
-    refund.save(update_fields=["state", "tries", "next_at"])
-    publish("remedy.failed", {"case": refund.case, "kind": "refund", "key": refund.key}, now=now)
+    given_up = refund.tries >= MAX_TRIES or any(outcome.final for outcome in news)
+    if given_up:
+        publish("remedy.failed", {"case": refund.case, "kind": "refund", "key": refund.key}, now=now)
+    RefundInstruction.objects.filter(pk=refund.pk).update(
+        tries=refund.tries,
+        state=InstructionState.FAILED if given_up else InstructionState.GRANTED,
+        # Nothing to wait for: another part was paid, and whoever holds the others sets their time.
+        next_at=None if given_up else (now + min(waits) if waits else F("next_at")),
+    )
 
 
 def _back_off(tries: int) -> timedelta:

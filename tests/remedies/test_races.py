@@ -173,3 +173,10 @@ def test_a_stopped_redis_loses_nothing(order):
     run_due(now=NOW)
     refund.refresh_from_db()
     assert refund.state == InstructionState.SUCCEEDED
+
+
+def test_paying_inside_a_transaction_is_refused_before_anything_is_sent(order):
+    refund = grant(order, "50.00")
+    with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
+        execution.execute(refund.pk, now=NOW)
+    assert not RefundAttempt.objects.exists()

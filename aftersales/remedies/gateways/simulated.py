@@ -1,9 +1,10 @@
 """A gateway that pays nobody: keeps books of its own and behaves as it is told (`SimulatedBehaviour`)."""
 
-import secrets
 import time
 from datetime import datetime, timedelta
+from secrets import token_hex
 
+from django.db import connection
 from django.db.models import F
 
 from aftersales.remedies.gateways import Answer, NoAnswer, RefundRequest, Verdict
@@ -28,14 +29,13 @@ class Simulated:
         if told.mode == SimulatedMode.FAIL_FOR_A_WHILE:
             return Answer(Verdict.FAILED, reason="The channel is busy; try again later.")
         settles_at = now + timedelta(seconds=told.seconds) if told.mode == SimulatedMode.LATE else now
+        answer = None
         if told.mode != SimulatedMode.NOT_PAID_NO_ANSWER:
-            _enter(request, settles_at, now)
+            answer = enter(request, settles_at, now) or self.look_up(request.key, now=now)
         if told.mode in _SILENT:
             time.sleep(told.seconds)
+        if told.mode in _SILENT or answer is None:
             raise NoAnswer("The gateway was told to keep silent.")
-        answer = self.look_up(request.key, now=now)
-        if answer is None:
-            raise NoAnswer("The books were lost.")
         return answer
 
     def look_up(self, key: str, *, now: datetime) -> Answer | None:
@@ -43,19 +43,25 @@ class Simulated:
         entry = SimulatedRefund.objects.filter(key=key).first()
         if entry is None:
             return None
-        return Answer(Verdict.SUCCEEDED if entry.settles_at <= now else Verdict.PENDING, reference=entry.reference)
+        return _answer(entry.reference, entry.settles_at, now)
 
 
-def _enter(request: RefundRequest, settles_at: datetime, now: datetime) -> None:
-    entry = SimulatedRefund(
-        key=request.key,
-        reference=f"sim_{secrets.token_hex(8)}",
-        amount=request.amount,
-        currency=request.currency,
-        settles_at=settles_at,
-        created_at=now,
-    )
-    SimulatedRefund.objects.bulk_create([entry], ignore_conflicts=True)  # the same key pays once
+def _answer(reference: str, settles_at: datetime, now: datetime) -> Answer:
+    return Answer(Verdict.SUCCEEDED if settles_at <= now else Verdict.PENDING, reference=reference)
+
+
+def enter(request: RefundRequest, settles_at: datetime, now: datetime) -> Answer | None:
+    """Book a refund; None for a key that is booked already, for which nothing more is paid."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO remedies_simulatedrefund (key, reference, amount, currency, settles_at, created_at)
+            VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (key) DO NOTHING RETURNING reference
+            """,
+            [request.key, f"sim_{token_hex(8)}", request.amount, request.currency, settles_at, now],
+        )
+        row = cursor.fetchone()
+    return _answer(row[0], settles_at, now) if row else None
 
 
 def _behaviour(request: RefundRequest) -> SimulatedBehaviour:

@@ -13,13 +13,17 @@ class SignInForm(AuthenticationForm):
     """User name and password; says the same whether the name or the password was wrong."""
 
     error_messages = {
-        "invalid_login": _("User name and password do not match. Check both; capital letters matter."),
-        "inactive": _("User name and password do not match. Check both; capital letters matter."),
+        "invalid_login": _("Username and password do not match. Check both; capital letters matter."),
+        "inactive": _("Username and password do not match. Check both; capital letters matter."),
     }
 
 
 class ResetForm(PasswordResetForm):
     """Ask for a link by e-mail; the mail speaks its reader's language."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
 
     def send_mail(
         self, subject_template_name: str, email_template_name: str, context: dict[str, Any], *args: Any, **kwargs: Any

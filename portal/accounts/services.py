@@ -27,7 +27,7 @@ def find_user(name: str) -> User:
     """Find somebody by user name, else by the marketplace's buyer reference. Raises UnknownUser."""
     user = User.objects.filter(username=name).first() or User.objects.filter(buyer_ref=name).first()
     if user is None:
-        raise UnknownUser(_("No user has the name or buyer reference “%(name)s”.") % {"name": name})
+        raise UnknownUser(_("No user has the username or buyer reference “%(name)s”.") % {"name": name})
     return user
 
 

@@ -45,7 +45,9 @@ class SignIn(auth_views.LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the demo's sign-ins, of which there are none elsewhere."""
-        return super().get_context_data(demo_sign_ins=demo.sign_ins(), demo_password=DEMO_PASSWORD, **kwargs)
+        context = super().get_context_data(demo_sign_ins=demo.sign_ins(), demo_password=DEMO_PASSWORD, **kwargs)
+        del context["site"]  # Django's idea of a site; on our pages the name is portal.ui's
+        return context
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Refuse to even look at the password after too many wrong ones."""

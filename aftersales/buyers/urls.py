@@ -1,0 +1,11 @@
+from django.urls import path
+
+from aftersales.buyers import views
+
+app_name = "buyers"
+urlpatterns = [
+    path("orders/", views.orders, name="orders"),
+    path("disputes/", views.disputes, name="disputes"),
+    path("orders/<str:ref>/dispute/", views.start, name="start"),
+    path("orders/<str:ref>/dispute/<slug:step>/", views.step, name="step"),
+]

@@ -1,0 +1,160 @@
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from aftersales.buyers import queries
+from aftersales.buyers.drafts import attach_files, keep_files
+from aftersales.buyers.forms import FORMS
+from aftersales.buyers.models import Draft
+from aftersales.buyers.wizard import STEPS, Wizard
+from aftersales.disputes.codes import Role
+from aftersales.disputes.errors import NotAllowed, RuleBroken
+from aftersales.disputes.models import Dispute
+from aftersales.disputes.next_step import next_step
+from aftersales.disputes.pages.views import user_of
+from aftersales.disputes.services.filing import open_dispute
+from aftersales.orders.models import Order
+from aftersales.policies.services import current, rules_by_id
+
+DRAFT_DAYS = timedelta(days=7)
+PAGE = 20
+
+
+@require_safe
+@login_required
+def orders(request: HttpRequest) -> HttpResponse:
+    """List the buyer's orders: for each item what can be done, or why not."""
+    user, now = user_of(request), timezone.now()
+    sought = request.GET.get("q", "").strip()[:100]
+    stage = request.GET.get("stage", "")
+    found = queries.orders_of(user, sought=sought, stage=stage)
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    rows = queries.rows(page, user=user, now=now)
+    context = {"rows": rows, "page": page, "q": sought, "stage": stage, "stages": queries.STAGE_CHIPS}
+    return render(request, "buyers/orders.html", context)
+
+
+@require_safe
+@login_required
+def disputes(request: HttpRequest) -> HttpResponse:
+    """List the buyer's cases, each with what comes next."""
+    user = user_of(request)
+    which = request.GET.get("show", "")
+    found = Dispute.objects.filter(buyer=user).select_related("merchant", "policy").order_by("-opened_at", "-id")
+    if which == "open":
+        found = found.filter(due_at__isnull=False)
+    elif which == "mine":
+        found = found.filter(Q(awaiting="buyer") | Q(awaiting="both"))
+    elif which == "done":
+        found = found.filter(due_at__isnull=True)
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    rows = [{"case": case, "next": next_step(case, Role.BUYER)} for case in page]
+    return render(request, "buyers/disputes.html", {"rows": rows, "page": page, "show": which})
+
+
+def _wizard(request: HttpRequest, ref: str) -> Wizard:
+    user = user_of(request)
+    order = get_object_or_404(
+        Order.objects.filter(buyer=user).select_related("merchant").prefetch_related("lines", "payments"), number=ref
+    )
+    now = timezone.now()
+    draft, _made = Draft.objects.get_or_create(order=order, buyer=user, defaults={"updated_at": now})
+    if draft.updated_at < now - DRAFT_DAYS:
+        draft.answers = {}
+    return Wizard(order=order, draft=draft)
+
+
+@require_safe
+@login_required
+def start(request: HttpRequest, ref: str) -> HttpResponse:
+    """Begin or go on where the buyer stopped; a line named in the address is chosen already."""
+    wizard = _wizard(request, ref)
+    line = request.GET.get("line")
+    free = {x.line_ref: x for x in wizard.free_lines}
+    if line in free and free[line].free_quantity == 1:
+        wizard.save(now=timezone.now(), items=[[line, 1]])
+    if not wizard.free_lines:
+        messages.warning(request, _("There is already an open case about every item of this order."))
+        return redirect("buyers:disputes")
+    return redirect("buyers:step", ref=ref, step=wizard.first_open())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def step(request: HttpRequest, ref: str, step: str) -> HttpResponse:
+    """Ask one question; keep the answer and go on."""
+    if step not in STEPS:
+        raise Http404
+    wizard, now = _wizard(request, ref), timezone.now()
+    if not wizard.reachable(step):
+        return redirect("buyers:step", ref=ref, step=wizard.first_open())
+    rules = rules_by_id(current(now=now).pk)
+    given = request.POST if request.method == "POST" else None
+    form = FORMS[step](given, wizard=wizard, rules=rules, now=now)
+    files: list[str] = []
+    if request.method == "POST":
+        files = keep_files(wizard, request.FILES.getlist("files"), slot=request.POST.get("slot", ""), now=now)
+        if form.is_valid() and not files:
+            return _go_on(request, wizard, step, form, now)
+    status = 422 if form.errors or files else 200
+    return render(request, "buyers/step.html", _context(wizard, step, form, files), status=status)
+
+
+def _go_on(request: HttpRequest, wizard: Wizard, step: str, form: Any, now: datetime) -> HttpResponse:
+    if step == "check":
+        return _file(request, wizard, form, now)
+    wizard.save(now=now, **form.answers())
+    if "more" in request.POST:  # "Add these files": stay on the page
+        return redirect("buyers:step", ref=wizard.order.number, step=step)
+    return redirect("buyers:step", ref=wizard.order.number, step=wizard.after(step))
+
+
+def _file(request: HttpRequest, wizard: Wizard, form: Any, now: datetime) -> HttpResponse:
+    answers = wizard.answers
+    try:
+        case = open_dispute(
+            order=wizard.order,
+            actor=user_of(request),
+            now=now,
+            lines=[(line.line_ref, quantity) for line, quantity in wizard.chosen],
+            type=wizard.type,
+            reason=wizard.reason,
+            wants=answers["wants"],
+            amount=wizard.amount,
+            statement=answers.get("statement", ""),
+        )
+    except (RuleBroken, NotAllowed) as broken:
+        form.add_error(None, str(broken))
+        return render(request, "buyers/step.html", _context(wizard, "check", form, []), status=422)
+    attach_files(wizard, case=case, actor=user_of(request), now=now)
+    wizard.draft.delete()
+    messages.success(request, _("Your case is open. The seller has been told."))
+    return redirect("case", number=case.number)
+
+
+def _context(wizard: Wizard, step: str, form: Any, file_errors: list[str]) -> dict[str, Any]:
+    steps = wizard.steps()
+    index = steps.index(step)
+    return {
+        "wizard": wizard,
+        "order": wizard.order,
+        "step": step,
+        "title": STEPS[step],
+        "form": form,
+        "number": index + 1,
+        "total": len(steps),
+        "back": steps[index - 1] if index else "",
+        "file_errors": file_errors,
+        "files": wizard.answers.get("files", []),
+        "summary": queries.summary(wizard) if step == "check" else [],
+        "slots": wizard.rule.evidence if wizard.type else (),
+    }

@@ -1,0 +1,96 @@
+import csv
+from collections.abc import Iterator
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from aftersales.disputes.models import Dispute
+from aftersales.disputes.pages.views import user_of
+from aftersales.policies.codes import Reason
+from merchants.dashboard.queue import TABS, cases, row_of, tabs
+from merchants.models import Merchant, MerchantQuerySet
+from portal.money import plain
+
+PAGE = 50
+
+
+@require_safe
+@login_required
+def queue(request: HttpRequest) -> HttpResponse:
+    """Show the work queue, the home page of a merchant's people."""
+    merchants = _merchants(request)
+    tab = request.GET.get("tab", "needs")
+    if tab not in TABS:
+        raise Http404
+    sought, reason = request.GET.get("q", "").strip()[:100], request.GET.get("reason", "")
+    found = cases(merchants, tab, sought=sought, reason=reason)
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "tabs": tabs(merchants, tab),
+        "tab": tab,
+        "rows": [row_of(case) for case in page],
+        "page": page,
+        "q": sought,
+        "reason": reason,
+        "reasons": Reason.choices,
+    }
+    return render(request, "merchants/queue.html", context)
+
+
+@require_safe
+@login_required
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """Give the filtered cases as CSV, row by row however many there are."""
+    tab = request.GET.get("tab", "needs")
+    if tab not in TABS:
+        raise Http404
+    found = cases(
+        _merchants(request),
+        tab,
+        sought=request.GET.get("q", "").strip()[:100],
+        reason=request.GET.get("reason", ""),
+    )
+    response = StreamingHttpResponse(_csv(found.iterator(chunk_size=500)), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="cases-{timezone.localdate()}.csv"'
+    return response
+
+
+class _Echo:
+    """A file whose writes come back, so that rows can be sent as they are made."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def _csv(found: Iterator[Dispute]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield "\ufeff"  # spreadsheet programs take the file for what it is: UTF-8
+    head = [_("Case"), _("Status"), _("Type"), _("Reason"), _("Asked for"), _("Amount"), _("Currency"), _("Due")]
+    yield writer.writerow(head)
+    for case in found:
+        yield writer.writerow(
+            [
+                case.number,
+                case.get_status_display(),
+                case.get_type_display(),
+                case.get_reason_display(),
+                case.get_wants_display(),
+                plain(case.wants_amount, case.currency),
+                case.currency,
+                timezone.localtime(case.due_at).isoformat() if case.due_at else "",
+            ]
+        )
+
+
+def _merchants(request: HttpRequest) -> MerchantQuerySet:
+    """The merchants that the user works for. Raises Http404 where there is none: the page is not theirs."""
+    user = user_of(request)
+    mine = Merchant.objects.filter(members__user=user)
+    if not mine.exists():
+        raise Http404
+    return mine

@@ -17,7 +17,6 @@ def babel_locale(language: str | None = None) -> str:
 
 def say_instant(instant: datetime) -> str:
     """Say an instant with weekday, date, time and zone: `Wed, 25 Nov 2026, 18:00 (China Time)`."""
-    local = timezone.localtime(instant)
     zone = get_timezone_name(timezone.get_current_timezone(), width="long", locale=babel_locale())
     return _("%(instant)s (%(zone)s)") % {"instant": say_short(instant), "zone": zone}
 

@@ -37,7 +37,10 @@ def ship_replacement(
     with acting(dispute, "ship_replacement", actor=actor, now=now, expected_version=expected_version) as act:
         if act.case.terms is None or not Terms.parse(act.case.terms).goods:
             raise RuleBroken("no_goods", _("No replacement is owed in this case."))
-        remedies.ship_replacement(case=act.case.number, carrier=carrier, tracking=tracking, now=now)
+        try:
+            remedies.ship_replacement(case=act.case.number, carrier=carrier, tracking=tracking, now=now)
+        except remedies.NothingToShip as sent:
+            raise RuleBroken("nothing_to_ship", str(sent)) from sent
         data = {"carrier": carrier, "tracking": tracking}
         act.move("ship_replacement", clock="remedies", data=data)
         _complete(act.batch, act.case)

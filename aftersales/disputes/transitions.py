@@ -16,7 +16,7 @@ from psycopg2.extras import Json, execute_values
 
 from aftersales.disputes import chain, clocks
 from aftersales.disputes.codes import FINAL, Role, Status
-from aftersales.disputes.errors import DisputeMoved, NotAllowed
+from aftersales.disputes.errors import DisputeMoved, NotAllowed, RuleBroken
 from aftersales.disputes.guards import check_guard
 from aftersales.disputes.models import Dispute, DisputeLine, Event, Offer, OfferState
 from aftersales.disputes.permissions import role_of
@@ -24,7 +24,7 @@ from aftersales.disputes.terms import Terms
 from aftersales.disputes.workflow import ACTIONS, CLOCKS
 from aftersales.orders.services import hold_lines, release_lines
 from aftersales.policies.services import rules_by_id
-from aftersales.remedies.services import Grant, LineClaim, grant_many, retry_failed
+from aftersales.remedies.services import AmountExceeds, Grant, LineClaim, grant_many, retry_failed
 from aftersales.returns.services import ReturnTerms, agree_returns
 from portal.outbox.services import publish_many
 
@@ -301,7 +301,10 @@ class Batch:
         lines: dict[int, list[DisputeLine]] = {}
         for line in DisputeLine.objects.filter(dispute_id__in=[c.pk for c, _t, _k in self._grants]).order_by("id"):
             lines.setdefault(line.dispute_id, []).append(line)
-        grant_many([make_grant(c, t, key, lines[c.pk]) for c, t, key in self._grants], now=self.now)
+        try:
+            grant_many([make_grant(c, t, key, lines[c.pk]) for c, t, key in self._grants], now=self.now)
+        except AmountExceeds as less:  # another case over the same order was paid meanwhile
+            raise RuleBroken("amount_exceeds", str(less)) from less
 
 
 def make_grant(case: Dispute, terms: Terms, key: str, lines: Sequence[DisputeLine]) -> Grant:

@@ -6,3 +6,20 @@ class ArbitrationConfig(AppConfig):
     name = "aftersales.arbitration"
     label = "arbitration"
     verbose_name = _("Arbitration")
+
+    def ready(self) -> None:
+        """Add this room's actions to the pages of a case: facts come up, calls go down."""
+        from aftersales.arbitration import services
+        from aftersales.arbitration.forms import AppealForm
+        from aftersales.disputes.pages.actions import ActionPage, register
+
+        register("take", ActionPage(services.take))
+        register("execute", ActionPage(services.execute))
+        register(
+            "appeal",
+            ActionPage(
+                services.appeal,
+                AppealForm,
+                _("A senior arbitrator who did not decide before decides within seven days. That is then final."),
+            ),
+        )

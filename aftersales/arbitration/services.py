@@ -1,0 +1,263 @@
+"""Deciding cases: take, rule, execute, appeal, decide the appeal by somebody else."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from aftersales.arbitration.models import Appeal, AppealGround, AppealResult, Ruling
+from aftersales.arbitration.money import Effect, correct_merchant, effect_of, granted_by_line
+from aftersales.disputes.codes import Outcome, Role, Status
+from aftersales.disputes.eligibility import already_disputed
+from aftersales.disputes.errors import NotAllowed, RuleBroken
+from aftersales.disputes.models import Dispute
+from aftersales.disputes.services import intervention
+from aftersales.disputes.terms import Terms
+from aftersales.disputes.transitions import Acting, acting
+from aftersales.orders.services import LineHeld
+from aftersales.policies.codes import WITH_CASH, WITH_RETURN, RemedyKind
+from aftersales.policies.services import rules_by_id
+from aftersales.remedies.models import Payer
+from aftersales.returns.models import ReturnShipment
+from portal.money import ZERO, is_exact
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+RULABLE = (
+    RemedyKind.DISMISS,
+    RemedyKind.PARTIAL_REFUND,
+    RemedyKind.FULL_REFUND,
+    RemedyKind.RETURN_REFUND,
+    RemedyKind.REPLACE_RETURN,
+    RemedyKind.REPLACE,
+    RemedyKind.RESEND,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an arbitrator decides, with its reasons; amounts by order line in the case's currency."""
+
+    kind: str
+    by_line: tuple[tuple[int, Decimal], ...]
+    merchant_fault: int
+    facts: str
+    evidence: str
+    rule: str
+    payer: str = Payer.MERCHANT
+    language: str = "zh-hans"
+
+    @property
+    def cash(self) -> Decimal:
+        """The refund in all."""
+        return sum((amount for _line, amount in self.by_line), ZERO)
+
+
+def take(*, dispute: Dispute, actor: "User", now: datetime, expected_version: int | None = None) -> Dispute:
+    """Take a case to decide it. Raises NotAllowed for an appeal against one's own decision."""
+    _not_own(dispute, actor)
+    return intervention.take(dispute=dispute, actor=actor, now=now, expected_version=expected_version)
+
+
+def take_next(*, actor: "User", now: datetime) -> Dispute | None:
+    """Take the most urgent case that the actor may decide; two people pressing at once get two cases."""
+    with transaction.atomic():
+        case = waiting_for(actor).select_for_update(skip_locked=True, of=("self",)).first()
+        return take(dispute=case, actor=actor, now=now) if case else None
+
+
+def waiting_for(actor: "User") -> QuerySet[Dispute]:
+    """Return the unassigned cases that somebody may decide, most urgent first; never one's own as a party."""
+    ruling = Q(status__in=[Status.AWAITING_RULING, Status.ESCALATED, Status.COLLECTING_EVIDENCE])
+    appeals = Q(status=Status.APPEALED) & ~Q(rulings__by=actor)
+    wanted = ruling | appeals if actor.duty == "senior" else ruling & ~Q(awaiting=Role.SENIOR)
+    return (
+        Dispute.objects.filter(wanted, arbitrator=None)
+        .exclude(buyer=actor)
+        .exclude(merchant__in=actor.memberships.values("merchant"))
+        .order_by("due_at", "id")
+    )
+
+
+def check_decision(case: Dispute, decision: Decision) -> Terms:
+    """Hold a decision against the case and return its terms. Raises RuleBroken naming the field."""
+    if decision.kind not in RULABLE:
+        raise RuleBroken("kind", _("Choose an outcome."), "kind")
+    for name in ("facts", "evidence", "rule"):
+        if not getattr(decision, name).strip():
+            raise RuleBroken("reasons_missing", _("A decision gives its reasons: fill in every part."), name)
+    if not 0 <= decision.merchant_fault <= 100:
+        raise RuleBroken("fault", _("A share lies between 0 and 100."), "merchant_fault")
+    most = {line.order_line_id: line.max_amount for line in case.lines.all()}
+    for line, amount in decision.by_line:
+        if line not in most or amount < 0 or amount > most[line] or not is_exact(amount, case.currency):
+            raise RuleBroken("amount", _("An amount lies above what was paid for its item."), "by_line")
+    if decision.kind in WITH_CASH and not decision.cash:
+        raise RuleBroken("amount_missing", _("Say how much is refunded."), "by_line")
+    if decision.kind not in WITH_CASH and decision.cash:
+        raise RuleBroken("amount_unexpected", _("This outcome has no refund."), "by_line")
+    if decision.cash > case.max_amount:
+        raise RuleBroken("above_maximum", _("Together the amounts exceed what can be refunded."), "by_line")
+    return Terms(
+        kind=decision.kind,
+        cash=decision.cash,
+        payer=decision.payer,
+        by_line=tuple((line, amount) for line, amount in decision.by_line if amount),
+        returned=decision.kind in WITH_RETURN and _goods_are_back(case),
+    )
+
+
+def rule(
+    *, dispute: Dispute, actor: "User", now: datetime, decision: Decision, expected_version: int | None = None
+) -> Dispute:
+    """Decide a case after the evidence is closed; both sides can appeal. The merchant carries it out or we do."""
+    with acting(dispute, "rule", actor=actor, now=now, expected_version=expected_version) as act:
+        case = act.case
+        terms = check_decision(case, decision)
+        _record(act, decision, level=1, effect=effect_of(case, terms))
+        case.terms, case.outcome = terms.dump(case.currency), Outcome.RULING
+        data = {"terms": case.terms, "fault": decision.merchant_fault}
+        if terms.empty:
+            act.move("rule", to=Status.CLOSED, data=data)
+        else:
+            act.move("rule", to=Status.RULED, clock="execute_ruling", data=data)
+    return case
+
+
+def execute(*, dispute: Dispute, actor: "User", now: datetime, expected_version: int | None = None) -> Dispute:
+    """Carry a ruling out as the merchant, before the platform does."""
+    with acting(dispute, "execute", actor=actor, now=now, expected_version=expected_version) as act:
+        act.batch.carry_out(act.case, "execute", role=act.role, actor_id=actor.pk)
+    return act.case
+
+
+def appeal(
+    *,
+    dispute: Dispute,
+    actor: "User",
+    now: datetime,
+    ground: str,
+    text: str,
+    expected_version: int | None = None,
+) -> Dispute:
+    """Appeal once, with a ground and words; a senior arbitrator who did not rule decides. Raises RuleBroken."""
+    if ground not in AppealGround.values:
+        raise RuleBroken("ground", _("Choose on what the appeal rests."), "ground")
+    if not text.strip():
+        raise RuleBroken("text_missing", _("Say what is wrong with the decision."), "text")
+    try:
+        with acting(dispute, "appeal", actor=actor, now=now, expected_version=expected_version) as act:
+            case = act.case
+            Appeal.objects.create(
+                ruling=case.rulings.get(level=1),
+                by_role=act.role,
+                by=actor,
+                ground=ground,
+                text=text.strip(),
+                made_at=now,
+            )
+            case.appeal_until, case.arbitrator_id = None, None
+            data = {"ground": ground, "statement": text.strip()}
+            act.move("appeal", to=Status.APPEALED, clock="appeal_decided", data=data)
+    except LineHeld as held:
+        raise already_disputed() from held
+    return case
+
+
+def decide_appeal(
+    *,
+    dispute: Dispute,
+    actor: "User",
+    now: datetime,
+    result: str,
+    decision: Decision,
+    expected_version: int | None = None,
+) -> Dispute:
+    """Decide an appeal for good. What is owed now beyond what was granted is granted; what was granted too much
+    stays with the buyer and is made good to the merchant by the platform's fund.
+
+    Raises NotAllowed for whoever made the first decision, RuleBroken for a result that does not fit.
+    """
+    if result not in AppealResult.values:
+        raise RuleBroken("result", _("Choose what becomes of the first decision."), "result")
+    _not_own(dispute, actor)
+    with acting(dispute, "decide_appeal", actor=actor, now=now, expected_version=expected_version) as act:
+        case = act.case
+        first = case.rulings.get(level=1)
+        if result == AppealResult.UPHELD and (decision.kind, decision.cash) != (first.kind, first.cash):
+            raise RuleBroken("not_upheld", _("Upheld means the same outcome and amounts."), "result")
+        terms = check_decision(case, decision)
+        _record(act, decision, level=2, effect=effect_of(case, terms))
+        Appeal.objects.filter(ruling=first).update(result=result, decided_at=now)
+        _carry_out_appeal(act, terms, result)
+    return case
+
+
+def _carry_out_appeal(act: Acting, terms: Terms, result: str) -> None:
+    case = act.case
+    granted = granted_by_line(case)
+    owed = dict(terms.by_line)
+    paid = sum(granted.values(), ZERO)
+    rest = {line: owed.get(line, ZERO) - granted.get(line, ZERO) for line in owed.keys() | granted.keys()}
+    if terms.cash < paid:
+        correct_merchant(case, paid - terms.cash, now=act.batch.now)
+    more = max(ZERO, terms.cash - paid)
+    exact = all(amount >= 0 for amount in rest.values())
+    left = Terms(
+        kind=terms.kind,
+        cash=more,
+        payer=terms.payer,
+        by_line=tuple((line, amount) for line, amount in rest.items() if amount) if exact and more else (),
+        returned=terms.returned,
+    )
+    goods_sent = bool(terms.goods) and case.outcome == Outcome.RULING and case.status == Status.CLOSED
+    if (not more and not terms.goods) or goods_sent:
+        case.terms, case.outcome = terms.dump(case.currency), Outcome.APPEAL
+        act.move("decide_appeal", to=Status.CLOSED, data={"terms": case.terms, "result": result})
+        return
+    act.batch.settle(
+        case,
+        "decide_appeal",
+        role=act.role,
+        actor_id=act.actor.pk,
+        terms=left,
+        outcome=Outcome.APPEAL,
+        result=result,
+    )
+
+
+def _record(act: Acting, decision: Decision, *, level: int, effect: Effect) -> Ruling:
+    case, now = act.case, act.batch.now
+    until = now + rules_by_id(case.policy_id).timer("appeal")
+    case.appeal_until = until if level == 1 else None
+    return Ruling.objects.create(
+        dispute=case,
+        level=level,
+        by=act.actor,
+        kind=decision.kind,
+        payer=decision.payer,
+        cash=decision.cash,
+        lines=[{"line": line, "amount": str(amount)} for line, amount in decision.by_line],
+        merchant_fault=decision.merchant_fault,
+        facts=decision.facts.strip(),
+        evidence=decision.evidence.strip(),
+        rule=decision.rule.strip(),
+        language=decision.language,
+        money=effect.dump(),
+        ruled_at=now,
+        appeal_until=until if level == 1 else now,
+    )
+
+
+def _not_own(case: Dispute, actor: "User") -> None:
+    if case.status == Status.APPEALED and case.rulings.filter(by=actor).exists():
+        raise NotAllowed(_("Somebody else decides on an appeal against your decision."))
+
+
+def _goods_are_back(case: Dispute) -> bool:
+    return ReturnShipment.objects.filter(case=case.number, received_at__isnull=False).exists()

@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from decimal import ROUND_DOWN, Decimal
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from django.db import models
 
-if TYPE_CHECKING:
-    _Decimal = models.DecimalField[Decimal | str | int, Decimal]
-else:
-    _Decimal = models.DecimalField
-
+# Left open, so that the type checker tells amounts that may be absent from those that may not.
+_Set = TypeVar("_Set")
+_Get = TypeVar("_Get")
 ZERO = Decimal(0)
 _EXPONENTS = {
     **dict.fromkeys(["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV"], 0),
@@ -19,7 +17,7 @@ _EXPONENTS = {
 }
 
 
-class MoneyField(_Decimal):
+class MoneyField(models.DecimalField[_Set, _Get]):
     """An amount of the currency named on the same row; three decimals hold every ISO 4217 exponent in use."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:

@@ -9,12 +9,15 @@ class IdempotentRequest(models.Model):
     key = models.CharField(max_length=200)
     fingerprint = models.CharField(max_length=64)  # SHA-256 of method, path and body
     created_at = models.DateTimeField()
-    status = models.PositiveSmallIntegerField(null=True)  # empty while the first request still runs
+    # Empty only inside the transaction that carries the request out; never seen by anybody else.
+    status = models.PositiveSmallIntegerField(null=True)
     body = models.TextField(blank=True)
     content_type = models.CharField(max_length=60, blank=True)
+    headers = models.JSONField(default=dict)  # those that belong to the answer: ETag, Location
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_answer_per_key")]
+        indexes = [models.Index(fields=["created_at"], name="answers_by_age")]
 
     def __str__(self) -> str:
         return self.key

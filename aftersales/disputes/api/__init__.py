@@ -1,0 +1,1 @@
+"""Cases over REST: the same verbs as the pages, the same answers in JSON."""

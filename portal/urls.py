@@ -15,7 +15,7 @@ urlpatterns = [
     path("merchant/", include("merchants.dashboard.urls")),
     path("admin/", include("aftersales.arbitration.urls")),
     path("admin/", admin.site.urls),
-    path("api/v1/", include("portal.rest.urls")),
+    path("api/v1/", include("portal.api_urls")),
 ]
 handler400 = views.bad_request
 handler403 = views.forbidden

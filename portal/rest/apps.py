@@ -6,3 +6,7 @@ class RestConfig(AppConfig):
     name = "portal.rest"
     label = "rest"
     verbose_name = _("API")
+
+    def ready(self) -> None:
+        """Let the schema know the keys."""
+        from portal.rest import schema  # noqa: F401 - its extensions register themselves

@@ -9,7 +9,7 @@ KEPT_FOR = timedelta(days=30)
 _AT_ONCE = 10_000
 
 
-@shared_task(ignore_result=True)
+@shared_task(name="portal.rest.tasks.purge")
 def purge() -> int:
     """Forget answers stored more than 30 days ago, in portions that lock nothing long; return how many."""
     old = IdempotentRequest.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).order_by("created_at")

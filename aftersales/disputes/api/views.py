@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -215,11 +215,11 @@ class DisputeViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Dispute]):
         answer = bodies.body(case, self.user, now=timezone.now())
         return Response(answer, status=status, headers={"ETag": f'"{case.version}"'})
 
-    def _still_allowed(self) -> list[dict[str, Any]]:
+    def _still_allowed(self) -> Sequence[dict[str, Any]]:
         case = Dispute.objects.visible_to(self.user).filter(number=self.kwargs.get("number", "")).first()
         return bodies.actions(case, self.user, role_of(self.user, case), now=timezone.now()) if case else []
 
-    def _order(self, ref: str, lines: list[str]) -> Order:
+    def _order(self, ref: str, lines: Sequence[str]) -> Order:
         """Find the order by its number, or the part of a purchase that has the lines."""
         visible = Order.objects.visible_to(self.user).select_related("merchant", "buyer")
         found = visible.prefetch_related("lines", "payments")

@@ -60,8 +60,8 @@ def sides(case: Dispute) -> dict[str, Any]:
     """Set claim, proposals and evidence of both sides beside each other."""
     evidence, offers = list(case.evidence.all()), list(case.offers.all())
     history = Dispute.objects.aggregate(
-        buyer=Count("pk", filter=Q(buyer=case.buyer_id)),
-        merchant=Count("pk", filter=Q(merchant=case.merchant_id)),
+        by_buyer=Count("pk", filter=Q(buyer=case.buyer_id)),
+        at_merchant=Count("pk", filter=Q(merchant=case.merchant_id)),
         ruled=Count("pk", filter=Q(merchant=case.merchant_id, outcome__in=["ruling", "appeal"])),
     )
     columns = [

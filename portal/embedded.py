@@ -94,9 +94,7 @@ def postgres_alive(data_dir: Path) -> bool:
     import psycopg2
 
     try:
-        psycopg2.connect(
-            host=str(socket_dir(data_dir)), user=PG_USER, dbname="postgres", connect_timeout=2
-        ).close()
+        psycopg2.connect(host=str(socket_dir(data_dir)), user=PG_USER, dbname="postgres", connect_timeout=2).close()
     except psycopg2.Error:
         return False
     return True
@@ -132,7 +130,7 @@ def _locked(data_dir: Path) -> Iterator[None]:
 def _make_socket_dir(data_dir: Path) -> None:
     folder = socket_dir(data_dir)
     folder.mkdir(mode=0o711, exist_ok=True)
-    if folder.is_symlink() or folder.stat().st_uid != os.geteuid() and folder.stat().st_uid != _account()[0]:
+    if folder.is_symlink() or (folder.stat().st_uid != os.geteuid() and folder.stat().st_uid != _account()[0]):
         raise EmbeddedError(f"{folder} belongs to somebody else: remove it or set TMPDIR to a folder of your own.")
     if os.geteuid() == 0:
         os.chown(folder, *_account())
@@ -149,7 +147,7 @@ def _account() -> tuple[int, int]:
 def _pg(data_dir: Path, program: str, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     uid, gid = _account()
     as_user = {} if os.geteuid() != 0 else {"user": uid, "group": gid, "extra_groups": []}
-    done = subprocess.run(  # noqa: S603 - the wheel's own programs
+    done: subprocess.CompletedProcess[str] = subprocess.run(  # noqa: S603 - the wheel's own programs
         [pg_bin(program), *args],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -44,11 +44,13 @@ def _beat_for(part: str) -> None:
     threading.Thread(target=run, daemon=True, name=f"heartbeat-{part}").start()
 
 
-@worker_ready.connect
 def _worker_is_up(**_: Any) -> None:
     _beat_for("worker")
 
 
-@beat_init.connect
 def _beat_is_up(**_: Any) -> None:
     _beat_for("beat")
+
+
+worker_ready.connect(_worker_is_up)
+beat_init.connect(_beat_is_up)

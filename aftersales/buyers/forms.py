@@ -21,7 +21,8 @@ class StepForm(forms.Form):
 
     def __init__(self, *args: Any, wizard: Wizard, rules: Rules, now: Any, **kwargs: Any) -> None:
         self.wizard, self.rules, self.now = wizard, rules, now
-        super().__init__(*args, initial=wizard.answers, **kwargs)
+        kwargs["initial"] = wizard.answers
+        super().__init__(*args, **kwargs)
 
     def answers(self) -> dict[str, Any]:
         """What the draft keeps of this page."""

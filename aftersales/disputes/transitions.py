@@ -100,7 +100,7 @@ class Batch:
         case: Dispute,
         action: str,
         *,
-        role: str,
+        role: str = Role.SYSTEM,
         actor_id: int | None = None,
         to: Status | None = None,
         clock: str = "",
@@ -137,7 +137,7 @@ class Batch:
         self._record(case, action, role, actor_id, before, details)
 
     def settle(
-        self, case: Dispute, action: str, *, role: str, actor_id: int | None, terms: Terms, outcome: str, **data: Any
+        self, case: Dispute, action: str, *, role: str = Role.SYSTEM, actor_id: int | None = None, terms: Terms, outcome: str, **data: Any
     ) -> None:
         """Decide a case: goods come back first where the terms say so, else what is owed is granted at once."""
         case.terms, case.outcome = terms.dump(case.currency), outcome
@@ -151,7 +151,7 @@ class Batch:
         if to == Status.FULFILLING:
             self.grant(case, terms)
 
-    def pay(self, case: Dispute, action: str, *, role: str, actor_id: int | None, **data: Any) -> None:
+    def pay(self, case: Dispute, action: str, *, role: str = Role.SYSTEM, actor_id: int | None = None, **data: Any) -> None:
         """Carry out terms decided earlier: the return has arrived, or a large amount was approved."""
         assert case.terms is not None  # noqa: S101 - statuses that lead here always have terms
         terms = Terms.parse(case.terms)
@@ -164,20 +164,20 @@ class Batch:
         if to == Status.FULFILLING:
             self.grant(case, terms)
 
-    def carry_out(self, case: Dispute, action: str, *, role: str, actor_id: int | None) -> None:
+    def carry_out(self, case: Dispute, action: str, *, role: str = Role.SYSTEM, actor_id: int | None = None) -> None:
         """Carry out a ruling: its terms stand on the case."""
         assert case.terms is not None  # noqa: S101 - a ruled case has terms
         terms = Terms.parse(case.terms)
         self.settle(case, action, role=role, actor_id=actor_id, terms=terms, outcome=case.outcome)
 
-    def pause(self, case: Dispute, *, role: str, actor_id: int | None, reason: str) -> None:
+    def pause(self, case: Dispute, *, role: str = Role.SYSTEM, actor_id: int | None = None, reason: str) -> None:
         """Stop the clock and remember where it stood."""
         case.paused_status, case.paused_awaiting, case.paused_silence = case.status, case.awaiting, case.on_silence
         case.paused_seconds = clocks.seconds_left(case, self.now)
         data = {"reason": reason, "left": case.paused_seconds}
         self.move(case, "pause", role=role, actor_id=actor_id, to=Status.PAUSED, clock="pause", data=data)
 
-    def resume(self, case: Dispute, *, role: str, actor_id: int | None) -> None:
+    def resume(self, case: Dispute, *, role: str = Role.SYSTEM, actor_id: int | None = None) -> None:
         """Let the clock of a paused case go on where it stood."""
         assert case.paused_seconds is not None  # noqa: S101 - a paused case remembers
         self.move(case, "resume", role=role, actor_id=actor_id, to=Status(case.paused_status))
@@ -227,7 +227,7 @@ class Batch:
         self._released.append(case)
 
     def _record(
-        self, case: Dispute, action: str, role: str, actor_id: int | None, before: str, data: dict[str, Any]
+        self, case: Dispute, action: str, role: str = Role.SYSTEM, actor_id: int | None = None, before: str, data: dict[str, Any]
     ) -> None:
         case.event_count += 1
         entry = {
@@ -247,7 +247,8 @@ class Batch:
     def _insert(self) -> None:
         if self._new:
             Dispute.objects.bulk_create(self._new)
-            for row in [*self._lines, *self._offers, *self._events]:
+            rows: list[DisputeLine | Offer | Event] = [*self._lines, *self._offers, *self._events]
+            for row in rows:
                 row.dispute = row.dispute  # the foreign key takes the number that the insert gave
             DisputeLine.objects.bulk_create(self._lines)
 

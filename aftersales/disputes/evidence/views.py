@@ -11,10 +11,14 @@ from portal.accounts.models import User
 @require_safe
 @login_required
 def exhibit(request: HttpRequest, number: str, pk: int, small: bool = False) -> FileResponse:
-    """Serve a file of a case to those concerned. It can run nothing: sandboxed, typed, never sniffed."""
+    """Serve a file of a case to those concerned."""
     assert isinstance(request.user, User)  # noqa: S101 - login_required
     case = get_object_or_404(Dispute.objects.visible_to(request.user), number=number)
-    found = get_object_or_404(Evidence, dispute=case, pk=pk)
+    return served(get_object_or_404(Evidence, dispute=case, pk=pk), case, small=small)
+
+
+def served(found: Evidence, case: Dispute, *, small: bool = False) -> FileResponse:
+    """Answer a caller who may have it with a file. It can run nothing: sandboxed, typed, never sniffed."""
     file = found.thumbnail if small and found.thumbnail else found.file
     response = FileResponse(
         file.open("rb"),

@@ -12,7 +12,6 @@ from aftersales.disputes.transitions import Batch
 from aftersales.policies.services import rules_by_id
 
 Silence = Callable[[Batch, Dispute], None]
-_SYSTEM = {"role": Role.SYSTEM, "actor_id": None}
 
 
 def take_silence(batch: Batch, case: Dispute) -> None:
@@ -27,9 +26,7 @@ def is_due(case: Dispute, now: datetime) -> bool:
 
 def _agree(batch: Batch, case: Dispute) -> None:
     batch.end_offers(case, OfferState.EXPIRED, Role.MERCHANT)
-    batch.settle(
-        case, "agree_by_silence", **_SYSTEM, terms=Terms.of_request(case), outcome=Outcome.SILENCE, rule=case.on_silence
-    )
+    batch.settle(case, "agree_by_silence", terms=Terms.of_request(case), outcome=Outcome.SILENCE, rule=case.on_silence)
 
 
 def _ask_return(batch: Batch, case: Dispute) -> None:
@@ -38,7 +35,6 @@ def _ask_return(batch: Batch, case: Dispute) -> None:
     batch.settle(
         case,
         "ask_return_by_silence",
-        **_SYSTEM,
         terms=Terms.full_return(case),
         outcome=Outcome.SILENCE,
         rule=case.on_silence,
@@ -49,63 +45,63 @@ def _escalate(batch: Batch, case: Dispute) -> None:
     batch.end_offers(case, OfferState.EXPIRED, Role.MERCHANT)
     case.escalated_at, case.evidence_done_by = batch.now, ""
     case.held_seconds, case.terms, case.outcome = None, None, ""
-    batch.move(case, "escalate_by_silence", **_SYSTEM, to=Status.ESCALATED, clock="first_answer")
+    batch.move(case, "escalate_by_silence", to=Status.ESCALATED, clock="first_answer")
 
 
 def _expire_offers(batch: Batch, case: Dispute) -> None:
     batch.end_offers(case, OfferState.EXPIRED, Role.MERCHANT)
     clock, lasts = resumed_clock(case)
-    batch.move(case, "expire_offers", **_SYSTEM, to=Status.AWAITING_MERCHANT, clock=clock, lasts=lasts)
+    batch.move(case, "expire_offers", to=Status.AWAITING_MERCHANT, clock=clock, lasts=lasts)
 
 
 def _let_stand(batch: Batch, case: Dispute) -> None:
     until = batch.now + rules_by_id(case.policy_id).timer("offer_stands")
     batch.let_offers_stand(case, until)
-    batch.move(case, "let_offer_stand", **_SYSTEM, to=Status.AWAITING_BUYER, clock="offer_stands")
+    batch.move(case, "let_offer_stand", to=Status.AWAITING_BUYER, clock="offer_stands")
 
 
 def _lapse(batch: Batch, case: Dispute) -> None:
-    batch.move(case, "lapse", **_SYSTEM, to=Status.LAPSED)
+    batch.move(case, "lapse", to=Status.LAPSED)
 
 
 def _accept_return(batch: Batch, case: Dispute) -> None:
-    batch.pay(case, "accept_return_by_silence", **_SYSTEM, rule=case.on_silence)
+    batch.pay(case, "accept_return_by_silence", rule=case.on_silence)
 
 
 def _close_evidence(batch: Batch, case: Dispute) -> None:
     clock = clocks.ruling_clock(case, rules_by_id(case.policy_id))
-    batch.move(case, "close_evidence", **_SYSTEM, to=Status.AWAITING_RULING, clock=clock)
+    batch.move(case, "close_evidence", to=Status.AWAITING_RULING, clock=clock)
 
 
 def _pass_to_senior(batch: Batch, case: Dispute) -> None:
     case.arbitrator_id = None
-    batch.move(case, "pass_to_senior", **_SYSTEM, clock="ruling_senior", data={"breach": "ruling"})
+    batch.move(case, "pass_to_senior", clock="ruling_senior", data={"breach": "ruling"})
 
 
 def _log_breach(batch: Batch, case: Dispute) -> None:
     clock = "appeal_decided" if case.status == Status.APPEALED else "ruling_senior"
-    batch.move(case, "log_breach", **_SYSTEM, clock=clock, data={"breach": case.status})
+    batch.move(case, "log_breach", clock=clock, data={"breach": case.status})
 
 
 def _execute_ruling(batch: Batch, case: Dispute) -> None:
-    batch.carry_out(case, "execute_ruling", **_SYSTEM)
+    batch.carry_out(case, "execute_ruling")
 
 
 def _payout_failed(batch: Batch, case: Dispute) -> None:
-    batch.move(case, "report_payout_failed", **_SYSTEM, to=Status.PAYOUT_FAILED, clock="payout_failed")
+    batch.move(case, "report_payout_failed", to=Status.PAYOUT_FAILED, clock="payout_failed")
 
 
 def _retry_payout(batch: Batch, case: Dispute) -> None:
     batch.retry(case)
-    batch.move(case, "retry_payout", **_SYSTEM, to=Status.FULFILLING, clock="remedies")
+    batch.move(case, "retry_payout", to=Status.FULFILLING, clock="remedies")
 
 
 def _release_hold(batch: Batch, case: Dispute) -> None:
-    batch.pay(case, "release_hold", **_SYSTEM)
+    batch.pay(case, "release_hold")
 
 
 def _resume(batch: Batch, case: Dispute) -> None:
-    batch.resume(case, **_SYSTEM)
+    batch.resume(case)
 
 
 SILENCE: dict[str, Silence] = {

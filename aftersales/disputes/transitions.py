@@ -137,7 +137,15 @@ class Batch:
         self._record(case, action, role, actor_id, before, details)
 
     def settle(
-        self, case: Dispute, action: str, *, role: str = Role.SYSTEM, actor_id: int | None = None, terms: Terms, outcome: str, **data: Any
+        self,
+        case: Dispute,
+        action: str,
+        *,
+        role: str = Role.SYSTEM,
+        actor_id: int | None = None,
+        terms: Terms,
+        outcome: str,
+        **data: Any,
     ) -> None:
         """Decide a case: goods come back first where the terms say so, else what is owed is granted at once."""
         case.terms, case.outcome = terms.dump(case.currency), outcome
@@ -151,7 +159,9 @@ class Batch:
         if to == Status.FULFILLING:
             self.grant(case, terms)
 
-    def pay(self, case: Dispute, action: str, *, role: str = Role.SYSTEM, actor_id: int | None = None, **data: Any) -> None:
+    def pay(
+        self, case: Dispute, action: str, *, role: str = Role.SYSTEM, actor_id: int | None = None, **data: Any
+    ) -> None:
         """Carry out terms decided earlier: the return has arrived, or a large amount was approved."""
         assert case.terms is not None  # noqa: S101 - statuses that lead here always have terms
         terms = Terms.parse(case.terms)
@@ -227,7 +237,7 @@ class Batch:
         self._released.append(case)
 
     def _record(
-        self, case: Dispute, action: str, role: str = Role.SYSTEM, actor_id: int | None = None, before: str, data: dict[str, Any]
+        self, case: Dispute, action: str, role: str, actor_id: int | None, before: str, data: dict[str, Any]
     ) -> None:
         case.event_count += 1
         entry = {

@@ -1,18 +1,21 @@
 """Which plan answers a case, and why the others do not: one query."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar
 
 from django.db import connection
+from django.db.models import Model
 
 from aftersales.orders.models import OrderStage
 from aftersales.policies.codes import WITH_RETURN
 from merchants.coupons.models import CouponTemplate
 from merchants.plans.models import PlanOption, PlanVersion
 
+_M = TypeVar("_M", bound=Model)
+_Values = tuple[Any, ...]
 # How many plans a trace names, the winner first.
 TRACED = 20
 CONDITIONS = ("currency", "type", "reason", "stage", "category", "value", "days")
@@ -29,38 +32,24 @@ class Match:
 
 
 # An empty list or bound means "any". Of the plans that fit, the one with most conditions answers, then the oldest.
-# Coupons are read with the winner, never kept: a merchant stops one with immediate effect.
+# Stopped coupons are read along: a merchant stops one with immediate effect. (OFFSET 0: judge each row once.)
 _MATCH = """
-WITH judged AS (
-    SELECT p.id AS plan_id, p.name, v.id AS version_id, v.number, v.published_at, v.expires_hours,
-        v.currency <> %(currency)s AS not_currency,
-        v.types <> '{}' AND NOT %(type)s = ANY(v.types) AS not_type,
-        v.reasons <> '{}' AND NOT %(reason)s = ANY(v.reasons) AS not_reason,
-        v.stages <> '{}' AND NOT %(stage)s = ANY(v.stages) AS not_stage,
-        v.categories <> '{}' AND NOT %(categories)s::varchar[] <@ v.categories AS not_category,
-        NOT %(value)s BETWEEN COALESCE(v.value_from, 0) AND COALESCE(v.value_to, 'Infinity') AS not_value,
-        (v.days_from IS NOT NULL OR v.days_to IS NOT NULL) AND NOT COALESCE(
-            %(days)s BETWEEN COALESCE(v.days_from, 0) AND COALESCE(v.days_to, 32767), false) AS not_days,
-        (v.types <> '{}')::int + (v.reasons <> '{}')::int + (v.stages <> '{}')::int + (v.categories <> '{}')::int
-            + (v.value_from IS NOT NULL OR v.value_to IS NOT NULL)::int
-            + (v.days_from IS NOT NULL OR v.days_to IS NOT NULL)::int AS conditions
-    FROM plans_plan p JOIN plans_planversion v ON v.id = p.live_id
-    WHERE p.merchant_id = %(merchant)s AND p.state = 'live'
-),
-ranked AS (
-    SELECT *, NOT (not_currency OR not_type OR not_reason OR not_stage OR not_category OR not_value OR not_days) AS fits
-    FROM judged ORDER BY fits DESC, conditions DESC, plan_id LIMIT %(traced)s
-)
-SELECT r.plan_id, r.version_id, r.number, r.name, r.published_at, r.expires_hours, r.conditions, r.fits,
-    ARRAY[not_currency, not_type, not_reason, not_stage, not_category, not_value, not_days],
-    CASE WHEN r.fits AND row_number() OVER w = 1 THEN (
-        SELECT json_agg(json_build_array(o.id, o.position, o.kind, o.percent::text, o.amount::text, c.id, c.name,
-            c.currency, c.amount::text, c.minimum_spend::text, c.valid_days, c.active) ORDER BY o.position)
-        FROM plans_planoption o LEFT JOIN coupons_coupontemplate c ON c.id = o.coupon_id
-        WHERE o.version_id = r.version_id
-    ) END
-FROM ranked r WINDOW w AS (ORDER BY r.fits DESC, r.conditions DESC, r.plan_id)
-ORDER BY r.fits DESC, r.conditions DESC, r.plan_id
+SELECT *, ARRAY(SELECT id FROM coupons_coupontemplate WHERE merchant_id = %(merchant)s AND NOT active)
+FROM (
+    SELECT version_id, plan_id, number, name, conditions,
+        currency <> %(currency)s AS not_currency,
+        cardinality(types) > 0 AND NOT %(type)s = ANY(types) AS not_type,
+        cardinality(reasons) > 0 AND NOT %(reason)s = ANY(reasons) AS not_reason,
+        cardinality(stages) > 0 AND NOT %(stage)s = ANY(stages) AS not_stage,
+        cardinality(categories) > 0 AND NOT %(categories)s::varchar[] <@ categories AS not_category,
+        NOT (COALESCE(%(value)s >= value_from, true) AND COALESCE(%(value)s <= value_to, true)) AS not_value,
+        (days_from IS NOT NULL OR days_to IS NOT NULL) AND NOT COALESCE(
+            %(days)s BETWEEN COALESCE(days_from, 0) AND COALESCE(days_to, 32767), false) AS not_days
+    FROM plans_livescene WHERE merchant_id = %(merchant)s OFFSET 0
+) judged
+ORDER BY not_currency OR not_type OR not_reason OR not_stage OR not_category OR not_value OR not_days,
+    conditions DESC, plan_id
+LIMIT %(traced)s
 """
 
 
@@ -94,55 +83,61 @@ def match(
         cursor.execute(_MATCH, parameters)
         rows = cursor.fetchall()
     trace = [_traced(row) for row in rows]
-    if not rows or not rows[0][7]:
+    if not rows or not trace[0]["fits"]:
         return Match(trace=trace)
-    plan_id, version_id, number, _name, published_at, expires_hours = rows[0][:6]
-    version = PlanVersion.from_db(
-        "default",
-        ["id", "plan_id", "number", "published_at", "currency", "expires_hours"],  # in the model's order
-        [version_id, plan_id, number, published_at, currency, expires_hours],
-    )
-    options = _options(version_id, rows[0][9], unshipped=stage == OrderStage.UNSHIPPED)
-    return Match(version, tuple(options), trace)
+    version, options = _published(rows[0][0])
+    left = _without(options, stopped=rows[0][-1], unshipped=stage == OrderStage.UNSHIPPED)
+    return Match(_row(PlanVersion, version), tuple(_option(*o) for o in left), trace)
 
 
 def _traced(row: Sequence[Any]) -> dict[str, Any]:
-    plan_id, _version_id, number, name, _published_at, _hours, conditions, fits, failed, _options = row
+    _version_id, plan_id, number, name, conditions, *not_met, _stopped = row
+    failed = [condition for condition, missed in zip(CONDITIONS, not_met, strict=True) if missed]
     return {
         "plan": plan_id,
         "version": number,
         "name": name,
-        "fits": fits,
+        "fits": not failed,
         "conditions": conditions,
-        "failed": [condition for condition, not_met in zip(CONDITIONS, failed, strict=True) if not_met],
+        "failed": failed,
     }
 
 
-def _options(version_id: int, rows: Any, *, unshipped: bool) -> list[PlanOption]:
-    """Make the options of JSON rows, without those whose coupon was stopped, or a return of what was never sent."""
-    options = []
-    for pk, position, kind, percent, amount, *coupon in json.loads(rows) if isinstance(rows, str) else rows or []:
-        option = PlanOption(pk=pk, version_id=version_id, position=position, kind=kind)
-        option.percent, option.amount = _decimal(percent), _decimal(amount)
-        option.coupon = _coupon(*coupon) if coupon[0] else None
-        if (option.coupon is None or option.coupon.active) and not (unshipped and kind in WITH_RETURN):
-            options.append(option)
-    return options
+@lru_cache(maxsize=4096)
+def _published(version_id: int) -> tuple[_Values, tuple[tuple[_Values, _Values | None], ...]]:
+    """Read a published version, its options and their coupons as plain values.
+
+    Kept for the life of the process: the database refuses to change any of them, a coupon's name apart.
+    """
+    version = PlanVersion.objects.get(pk=version_id)
+    options = version.options.select_related("coupon").order_by("position")
+    return _values(version), tuple((_values(o), _values(o.coupon) if o.coupon else None) for o in options)
 
 
-def _coupon(
-    pk: int, name: str, currency: str, amount: str, minimum: str, valid_days: int, active: bool
-) -> CouponTemplate:
-    return CouponTemplate(
-        pk=pk,
-        name=name,
-        currency=currency,
-        amount=Decimal(amount),
-        minimum_spend=Decimal(minimum),
-        valid_days=valid_days,
-        active=active,
-    )
+def _without(
+    options: Iterable[tuple[_Values, _Values | None]], *, stopped: Sequence[int], unshipped: bool
+) -> list[tuple[_Values, _Values | None]]:
+    """Leave out options whose coupon was stopped, and the return of what was never sent."""
+    return [
+        (option, coupon)
+        for option, coupon in options
+        if not (coupon and coupon[0] in stopped) and not (unshipped and option[_KIND] in WITH_RETURN)
+    ]
 
 
-def _decimal(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)
+def _option(values: _Values, coupon: _Values | None) -> PlanOption:
+    option = _row(PlanOption, values)
+    option.coupon = _row(CouponTemplate, coupon) if coupon else None
+    return option
+
+
+def _values(row: Model) -> _Values:
+    return tuple(getattr(row, f.attname) for f in row._meta.concrete_fields)
+
+
+def _row(model: type[_M], values: _Values) -> _M:
+    """Make a row of its own for each caller, so that nobody changes what is kept."""
+    return model.from_db("default", [f.attname for f in model._meta.concrete_fields], values)
+
+
+_KIND = [f.attname for f in PlanOption._meta.concrete_fields].index("kind")

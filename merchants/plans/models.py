@@ -136,3 +136,29 @@ class PlanOption(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position}. {self.kind}"
+
+
+class LiveScene(models.Model):
+    """When each live plan applies, one narrow row to match against; the database keeps it in step with `Plan`.
+
+    Never written by code. Reading 500 versions with their scripts took three times as long as matching may take.
+    """
+
+    plan = models.OneToOneField(Plan, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="+")
+    version = models.ForeignKey(PlanVersion, on_delete=models.CASCADE, related_name="+", db_index=False)
+    number = models.PositiveIntegerField()
+    name = models.CharField(max_length=100)
+    conditions = models.PositiveSmallIntegerField()
+    currency = models.CharField(max_length=3)
+    types = ArrayField(models.CharField(max_length=40))
+    reasons = ArrayField(models.CharField(max_length=40))
+    stages = ArrayField(models.CharField(max_length=12))
+    categories = ArrayField(models.CharField(max_length=100))
+    value_from = MoneyField(null=True)
+    value_to = MoneyField(null=True)
+    days_from = models.PositiveSmallIntegerField(null=True)
+    days_to = models.PositiveSmallIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.plan_id} v{self.number}"

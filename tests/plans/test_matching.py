@@ -3,10 +3,12 @@
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from merchants.coupons.models import CouponTemplate
 from merchants.plans.content import OptionContent
 from merchants.plans.matching import TRACED
+from merchants.plans.models import LiveScene, Plan
 from merchants.plans.services import offer_cash, pause, start_draft
 from tests.makers import make_member, make_shop
 from tests.plans.makers import FULL_BACK, NOW, PART, ask, make_coupon, make_plan
@@ -133,6 +135,7 @@ def test_one_query_whatever_the_number_of_plans(plans, django_assert_num_queries
     shop = make_shop()
     for number in range(plans):
         make_plan(shop, name=f"Plan {number}", options=(PART, OptionContent("coupon", coupon=make_coupon(shop))))
+    ask(shop)  # reads what the winner says, once per process
     with django_assert_num_queries(1):
         found = ask(shop)
         assert found.version.pk
@@ -160,3 +163,35 @@ def test_how_much_money_an_option_gives(option, most, currency, cash):
     for name, value in option.items():
         setattr(row, name, value)
     assert str(offer_cash(row, Decimal(most), currency)) == cash
+
+
+def test_live_scenes_follow_the_plans_whatever_changes_them():
+    shop = make_shop()
+    plan = make_plan(shop, types=("quality_visible",))
+    Plan.objects.filter(pk=plan.pk).update(name="Renamed")
+    assert ask(shop).trace[0]["name"] == "Renamed"
+    Plan.objects.filter(pk=plan.pk).update(state="paused")
+    assert not LiveScene.objects.exists()
+    Plan.objects.filter(pk=plan.pk).update(state="live")
+    scene = LiveScene.objects.get()
+    assert (scene.plan_id, scene.version_id, scene.merchant_id, scene.conditions) == (plan.pk, plan.live_id, shop.pk, 1)
+
+
+def test_what_one_caller_does_to_a_version_does_not_reach_the_next():
+    shop = make_shop()
+    make_plan(shop)
+    first = ask(shop)
+    first.version.script_en, first.options[0].percent = "Changed", 99
+    again = ask(shop)
+    assert (again.version.script_en, again.options[0].percent) == ("Sorry, {buyer}.", 30)
+
+
+@pytest.mark.parametrize("change", [{"amount": 11}, {"minimum_spend": 0}, {"valid_days": 1}, {"currency": "USD"}])
+def test_a_promised_coupon_keeps_its_worth(change):
+    shop = make_shop()
+    promised, free = make_coupon(shop), make_coupon(shop)
+    make_plan(shop, options=(PART, OptionContent("coupon", coupon=promised)))
+    assert CouponTemplate.objects.filter(pk=free.pk).update(**change)
+    assert CouponTemplate.objects.filter(pk=promised.pk).update(name="Other name", active=False)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        CouponTemplate.objects.filter(pk=promised.pk).update(**change)

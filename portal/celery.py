@@ -22,4 +22,5 @@ app.conf.beat_schedule = {
     },
     "outbox": {"task": "portal.outbox.tasks.drain", "schedule": 5.0, "options": {"expires": 30}},
     "old outbox": {"task": "portal.outbox.tasks.purge", "schedule": crontab(hour="19", minute="30")},  # 03:30 in China
+    "old answers": {"task": "portal.rest.tasks.purge", "schedule": crontab(hour="19", minute="45")},
 }

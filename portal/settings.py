@@ -196,18 +196,32 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["portal.rest.authentication.KeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["portal.rest.permissions.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["portal.rest.parsers.ObjectParser"],
     "DEFAULT_PAGINATION_CLASS": "portal.rest.pagination.OpaqueCursor",
-    "PAGE_SIZE": 50,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "portal.rest.schema.Schema",
     "EXCEPTION_HANDLER": "portal.rest.problems.handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "COERCE_DECIMAL_TO_STRING": True,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "After-sales portal",
+    "DESCRIPTION": "Cases, orders, plans and coupons: the same address for buyer, merchant and platform, each seeing "
+    "only what is theirs. Amounts are decimal strings, instants are in UTC. Lists of values may grow.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "Role": "aftersales.disputes.codes.Role",
+        "Status": "aftersales.disputes.codes.Status",
+        "RefusalReason": "aftersales.disputes.codes.RefusalReason",
+        "Reason": "aftersales.policies.codes.Reason",
+        "RemedyKind": "aftersales.policies.codes.RemedyKind",
+        "ProposableKind": "aftersales.disputes.services.negotiation.PROPOSABLE",
+        "EvidenceKind": "aftersales.disputes.models.record.EvidenceKind",
+    },
 }
 
 CONTENT_SECURITY_POLICY = {

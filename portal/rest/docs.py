@@ -47,7 +47,7 @@ def groups() -> dict[str, list[dict[str, Any]]]:
     for address, methods in schema["paths"].items():
         for method, operation in methods.items():
             answers = operation.get("responses", {})
-            good = next((answers[code] for code in sorted(answers) if code.startswith("2")), {})
+            good: dict[str, Any] = next((answers[code] for code in sorted(answers) if code.startswith("2")), {})
             found.setdefault(address.split("/")[3], []).append(
                 {
                     "method": method.upper(),

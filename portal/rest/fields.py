@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from portal.money import plain
@@ -17,22 +19,29 @@ class AmountField(serializers.DecimalField):
         super().__init__(max_digits=15, decimal_places=3, **{"min_value": Decimal(0), **kwargs})
 
 
-class PublicIdField(serializers.CharField):
+@extend_schema_field(OpenApiTypes.STR)
+class PublicIdField(serializers.Field):  # type: ignore[type-arg]  # reads a number out of text
     """An id that says what it is of: `offer_42`. Read as the number, written by `public_id`."""
 
     default_error_messages = {"no_id": _("Expected an id like %(example)s.")}
 
     def __init__(self, kind: str, **kwargs: Any) -> None:
         self.kind = kind
-        super().__init__(max_length=40, **kwargs)
+        super().__init__(**kwargs)
 
-    def to_internal_value(self, data: Any) -> int:  # type: ignore[override]  # what a caller sends is text, what we use a number
+    def to_internal_value(self, data: Any) -> int:
         """Return the number. Raises ValidationError."""
-        prefix, _sep, number = str(super().to_internal_value(data)).rpartition("_")
-        if prefix != self.kind or not number.isascii() or not number.isdigit() or len(number) > 18:
+        number = number_of(self.kind, data)
+        if number is None:
             message = self.error_messages["no_id"] % {"example": f"{self.kind}_42"}
             raise serializers.ValidationError(message, code="no_id")
-        return int(number)
+        return number
+
+
+def number_of(kind: str, given: Any) -> int | None:
+    """Return the number in an id of a kind, or None where it is none."""
+    prefix, _sep, number = given.rpartition("_") if isinstance(given, str) else ("", "", "")
+    return int(number) if prefix == kind and number.isascii() and number.isdigit() and len(number) < 19 else None
 
 
 def public_id(kind: str, number: int) -> str:

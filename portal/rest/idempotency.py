@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db import connection, transaction
 from django.http import HttpResponse
@@ -22,6 +22,9 @@ from rest_framework.response import Response
 
 from portal.rest.models import IdempotentRequest
 from portal.rest.problems import MEDIA_TYPE, Problem, answer
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
 
 Handler = Callable[..., Response]
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
@@ -68,7 +71,7 @@ def idempotent(handler: Handler) -> Callable[..., HttpResponse]:
 class _Call:
     """One request under its key."""
 
-    user: int
+    user: "User"
     key: str
     fingerprint: str
 
@@ -81,13 +84,14 @@ class _Call:
         if not _KEY.fullmatch(key):
             text = _("An Idempotency-Key has at most 200 visible ASCII characters.")
             raise Problem(400, "idempotency_key_invalid", text)
-        return cls(user=request.user.pk, key=key, fingerprint=_fingerprint(request))
+        return cls(user=cast("User", request.user), key=key, fingerprint=_fingerprint(request))
 
     def claim(self) -> int | None:
         """Take the key for this transaction; None where it was used before or is in use."""
-        values = {"user": self.user, "key": self.key, "fingerprint": self.fingerprint, "now": timezone.now()}
+        values: dict[str, Any] = {"user": self.user.pk, "key": self.key, "fingerprint": self.fingerprint}
+        values |= {"now": timezone.now(), "lock": f"idempotency:{self.user.pk}:{self.key}"}
         with connection.cursor() as cursor:
-            cursor.execute(_CLAIM, {**values, "lock": f"idempotency:{self.user}:{self.key}"})
+            cursor.execute(_CLAIM, values)
             row = cursor.fetchone()
         return row[0] if row else None
 
@@ -108,7 +112,7 @@ class _Call:
     def keep(self, response: HttpResponse) -> None:
         """Store an answer whose transaction was undone."""
         row = IdempotentRequest(
-            user_id=self.user,
+            user=self.user,
             key=self.key,
             fingerprint=self.fingerprint,
             created_at=timezone.now(),
@@ -119,7 +123,7 @@ class _Call:
 
 def _fingerprint(request: Request) -> str:
     seen = hashlib.sha256(f"{request.method} {request.path}\n".encode())
-    fields = {name: value for name, value in request.data.items() if name not in request.FILES}
+    fields = {name: value for name, value in dict(request.data).items() if name not in request.FILES}
     seen.update(json.dumps(fields, sort_keys=True, default=str).encode())
     for name, upload in sorted(request.FILES.items()):
         seen.update(f"\n{name}={upload.name}\n".encode(errors="replace"))

@@ -24,7 +24,7 @@ class OpaqueCursor(BasePagination):
 
     page_size, most = 50, 200
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: object | None = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: object | None = None) -> list[Any]:
         """Return the rows of the page asked for. Raises Problem for a cursor or limit that is none."""
         self.url = request.build_absolute_uri()
         order = _order_of(queryset)

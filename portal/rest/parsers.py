@@ -4,7 +4,9 @@ from typing import IO, Any
 
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import BaseParser
+from rest_framework.parsers import BaseParser, MultiPartParser
+
+from portal.rest.problems import Problem
 
 
 class ObjectParser(BaseParser):
@@ -29,6 +31,19 @@ class ObjectParser(BaseParser):
         if not isinstance(found, dict):
             raise ParseError(_("The body must be a JSON object."))
         return found
+
+
+class UploadParser(MultiPartParser):
+    """Forms with files, refused by their size before a byte of them is read."""
+
+    most = 10 * 1024 * 1024  # bytes
+
+    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> Any:
+        """Read the form. Raises Problem where it is too large, ParseError where it cannot be read."""
+        if int(parser_context["request"].META.get("CONTENT_LENGTH") or 0) > self.most:
+            text = _("At most %(most)s MB at once.") % {"most": self.most // (1024 * 1024)}
+            raise Problem(413, "too_large", text)
+        return super().parse(stream, media_type, parser_context)
 
 
 def _no_constant(name: str) -> None:

@@ -1,6 +1,6 @@
 """The OpenAPI schema, from the code: keys, scopes, idempotency and problems are described in one place."""
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
@@ -19,28 +19,28 @@ class ProblemDocument(serializers.Serializer[Any]):
     detail = serializers.CharField()
     code = serializers.CharField()
     request_id = serializers.CharField()
-    errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), required=False)
+    errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), required=False)  # type: ignore[assignment]  # DRF takes declared fields off the class
 
 
 class Schema(AutoSchema):
     """What every operation has: its scope, its problems, and the Idempotency-Key where it is asked for."""
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular has it
         """Add the scope to the words of the view."""
         scope = scope_of(self.view, self.method)
         words = super().get_description()
         return f"{words}\n\nScope: `{scope}`" if scope else words
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[Any]:
         """Add the Idempotency-Key."""
         if not getattr(self._handler(), "is_idempotent", False):
             return []
         text = "A new one for each request; the same one with the same body gets the first answer again"
         return [OpenApiParameter("Idempotency-Key", str, "header", required=True, description=text)]
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
-        problem = self._get_response_for_code(ProblemDocument, "default", ["application/problem+json"])
+        problem = self._get_response_for_code(ProblemDocument, "default", ["application/problem+json"])  # type: ignore[no-untyped-call]
         return {**bodies, "default": {**problem, "description": "A problem"}}
 
     def _handler(self) -> object:

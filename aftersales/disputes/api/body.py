@@ -1,141 +1,137 @@
 """A case as JSON: everything the caller may know, with a fixed number of queries."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
+from decimal import Decimal
+from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch, QuerySet
 
 from aftersales.disputes.allowed import allowed_actions
-from aftersales.disputes.api.inputs import INPUTS, input_schema
-from aftersales.disputes.codes import Role, Status
-from aftersales.disputes.models import Dispute, DisputeLine, Event, Evidence, Message, Offer
+from aftersales.disputes.api.actions import ACTIONS_INPUT, input_schema
+from aftersales.disputes.codes import Role
+from aftersales.disputes.models import Dispute, DisputeLine, Offer
 from aftersales.disputes.next_step import next_step
 from aftersales.disputes.permissions import role_of
 from aftersales.disputes.workflow import STAGES
+from aftersales.remedies.models import Payer
 from aftersales.remedies.services import RemedyView, views_of
-from portal.rest.fields import amount
+from portal.money import ZERO
+from portal.rest.fields import amount, instant, public_id
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
-_schema = lru_cache(maxsize=64)(input_schema)
+Row = Mapping[str, Any]
+# What a list reads: plain values, since fifty rows of objects cost more than the query.
+COLUMNS = (
+    *("id", "number", "status", "awaiting", "due_at", "on_silence", "type", "reason", "order_stage"),
+    *("wants", "wants_amount", "max_amount", "currency", "outcome", "version"),
+    *("opened_at", "updated_at", "closed_at"),
+    *("order__number", "merchant__ref", "buyer__buyer_ref", "policy__pack", "policy__number"),
+    *("plan_version_id", "plan_version__plan_id", "plan_version__number"),
+)
+_JOINED = ("order", "merchant", "buyer", "policy", "plan_version")
+_UNREAD = ("policy__rules", "plan_version__script_en", "plan_version__script_zh")
 
 
-def listed(user: "User") -> QuerySet[Dispute]:
-    """The cases a user may see, with what a list says of them."""
-    return Dispute.objects.visible_to(user).select_related("order", "merchant", "buyer", "policy", "plan_version")
+def visible(user: "User") -> QuerySet[Dispute]:
+    """The cases a user may see, with the rows that every answer names."""
+    return Dispute.objects.visible_to(user).select_related(*_JOINED).defer(*_UNREAD)
 
 
 def whole(user: "User") -> QuerySet[Dispute]:
-    """The cases a user may see, with what the full body says of them."""
+    """The cases a user may see, with what a full answer says of them."""
     lines = DisputeLine.objects.select_related("order_line").order_by("id")
-    return listed(user).prefetch_related(Prefetch("lines", lines), "offers")
+    return visible(user).prefetch_related(Prefetch("lines", lines), "offers")
 
 
-def summary(case: Dispute) -> dict[str, Any]:
+def summary(row: Row) -> dict[str, Any]:
     """Write a case for lists; no queries."""
+    currency = row["currency"]
     return {
-        "number": case.number,
-        "status": case.status,
-        "stage": STAGES[Status(case.status)],
-        "awaiting": case.awaiting or None,
-        "due_at": case.due_at,
-        "on_silence": case.on_silence or None,
-        "order": case.order.number,
-        "merchant": case.merchant.ref,
-        "buyer": case.buyer.buyer_ref or case.buyer.username,
-        "type": case.type,
-        "reason": case.reason,
-        "wants": {"remedy": case.wants, "amount": amount(case.wants_amount, case.currency)},
-        "max_amount": amount(case.max_amount, case.currency),
-        "currency": case.currency,
-        "outcome": case.outcome or None,
-        "opened_at": case.opened_at,
-        "updated_at": case.updated_at,
-        "closed_at": case.closed_at,
-        "version": case.version,
-        "policy_version": str(case.policy),
-        "plan_version": str(case.plan_version) if case.plan_version else None,
+        "number": row["number"],
+        "status": row["status"],
+        "stage": STAGES[row["status"]],
+        "awaiting": row["awaiting"] or None,
+        "due_at": instant(row["due_at"]),
+        "on_silence": row["on_silence"] or None,
+        "order": row["order__number"],
+        "merchant": row["merchant__ref"],
+        "buyer": row["buyer__buyer_ref"],
+        "type": row["type"],
+        "reason": row["reason"],
+        "order_stage": row["order_stage"],
+        "wants": {"remedy": row["wants"], "amount": amount(row["wants_amount"], currency)},
+        "max_amount": amount(row["max_amount"], currency),
+        "currency": currency,
+        "outcome": row["outcome"] or None,
+        "opened_at": instant(row["opened_at"]),
+        "updated_at": instant(row["updated_at"]),
+        "closed_at": instant(row["closed_at"]),
+        "version": row["version"],
+        "policy_version": {"pack": row["policy__pack"], "number": row["policy__number"]},
+        "plan_version": _plan(row),
     }
 
 
-def body(case: Dispute, user: "User", *, now: datetime, fresh: bool = False) -> dict[str, Any]:
-    """Write a case in full for a user; `fresh` cases have nothing owed yet, so nothing is looked up."""
+def body(case: Dispute, user: "User", *, now: datetime) -> dict[str, Any]:
+    """Write a case in full for a user, in the active language; what `whole` loads is not asked for again."""
     role = role_of(user, case)
     offers = list(case.offers.all())
-    step = next_step(case, role)
     remedies = [] if case.terms is None else views_of(case.number, codes=role == Role.BUYER)
     return {
-        **summary(case),
+        **summary(_row(case)),
         "role": role,
-        "next_step": step.text,
+        "next_step": next_step(case, role).text,
+        "allowed_actions": actions(case, user, role, now=now, offers=offers),
         "statement": case.statement,
-        "terms": case.terms,
         "lines": [_line(line, case.currency) for line in case.lines.all()],
-        "offers": [_offer(o, case.currency) for o in offers if o.by_role == Role.MERCHANT],
+        "offers": [_offer(o, case.currency) for o in offers if o.by_role != Role.BUYER],
         "proposals": [_offer(o, case.currency) for o in offers],
         "remedies": [_remedy(view) for view in remedies],
         "money": _money(case, remedies),
-        "allowed_actions": actions(case, user, role, now=now, offers=offers),
-        "plan_trace": case.plan_trace if role != Role.BUYER else [],
-        "appeal_until": case.appeal_until,
+        "plan_trace": [] if role == Role.BUYER else case.plan_trace,
+        "appeal_until": instant(case.appeal_until),
     }
 
 
 def actions(
-    case: Dispute, user: "User", role: Role | None, *, now: datetime, offers: list[Offer] | None = None
+    case: Dispute, user: "User", role: Role | None, *, now: datetime, offers: Sequence[Offer] | None = None
 ) -> list[dict[str, Any]]:
-    """List what the caller may do now, by the actions' names in addresses, with the input each takes."""
+    """List what the caller may do now, by the names in addresses, with the input that each takes."""
     allowed = allowed_actions(case, role, user_id=user.pk, now=now, offers=offers)
     return [
-        {"action": a.slug, "due_at": a.due_at, "input": _schema(a.action)}
+        {"action": a.slug, "due_at": instant(a.due_at), "input": input_schema(a.action)}
         for a in allowed
-        if not a.why_not and a.action in INPUTS
+        if not a.why_not and a.action in ACTIONS_INPUT
     ]
 
 
-def event(entry: Event) -> dict[str, Any]:
-    """Write one entry of the timeline."""
-    return {
-        "seq": entry.seq,
-        "at": entry.at,
-        "role": entry.role,
-        "action": entry.action.replace("_", "-"),
-        "from": entry.from_status or None,
-        "to": entry.to_status,
-        "data": entry.data,
-        "prev_hash": entry.prev_hash,
-        "hash": entry.hash,
-    }
+@cache
+def _getter(column: str) -> "attrgetter[Any]":
+    return attrgetter(column.replace("__", "."))
 
 
-def message(said: Message) -> dict[str, Any]:
-    """Write one message."""
-    return {"id": said.pk, "at": said.at, "role": said.role, "audience": said.audience, "body": said.body}
+def _row(case: Dispute) -> Row:
+    unplanned = case.plan_version_id is None
+    return {c: None if unplanned and c.startswith("plan_version__") else _getter(c)(case) for c in COLUMNS}
 
 
-def exhibit(shown: Evidence) -> dict[str, Any]:
-    """Write one file of evidence."""
-    return {
-        "id": shown.pk,
-        "at": shown.at,
-        "role": shown.role,
-        "kind": shown.kind,
-        "slot": shown.slot,
-        "caption": shown.caption,
-        "name": shown.name,
-        "content_type": shown.content_type,
-        "size": shown.size,
-        "sha256": shown.sha256,
-        "url": f"/disputes/{shown.dispute.number}/evidence/{shown.pk}/",
-    }
+def _plan(row: Row) -> dict[str, Any] | None:
+    if row["plan_version_id"] is None:
+        return None
+    return {"plan": public_id("plan", row["plan_version__plan_id"]), "number": row["plan_version__number"]}
 
 
 def _line(line: DisputeLine, currency: str) -> dict[str, Any]:
+    bought = line.order_line
     return {
-        "line": line.order_line.line_ref,
-        "sku": line.order_line.sku,
+        "line": bought.line_ref,
+        "sku": bought.sku,
+        "title": bought.title,
         "quantity": line.quantity,
         "max_amount": amount(line.max_amount, currency),
     }
@@ -143,23 +139,21 @@ def _line(line: DisputeLine, currency: str) -> dict[str, Any]:
 
 def _offer(offer: Offer, currency: str) -> dict[str, Any]:
     return {
-        "id": offer.pk,
+        "id": public_id("offer", offer.pk),
         "by": offer.by_role,
         "from_plan": offer.plan_version_id is not None,
         "kind": offer.kind,
         "cash": amount(offer.cash, currency),
-        "coupon": _coupon(offer, currency),
+        "coupon": _coupon(offer, currency) if offer.coupon_amount else None,
         "currency": currency,
         "note": offer.note,
         "state": offer.state,
-        "made_at": offer.made_at,
-        "expires_at": offer.expires_at,
+        "made_at": instant(offer.made_at),
+        "expires_at": instant(offer.expires_at),
     }
 
 
-def _coupon(offer: Offer, currency: str) -> dict[str, Any] | None:
-    if not offer.coupon_amount:
-        return None
+def _coupon(offer: Offer, currency: str) -> dict[str, Any]:
     return {
         "amount": amount(offer.coupon_amount, currency),
         "minimum_spend": amount(offer.coupon_minimum, currency),
@@ -174,21 +168,28 @@ def _remedy(view: RemedyView) -> dict[str, Any]:
         "done": view.done,
         "amount": amount(view.amount, view.currency) if view.currency else None,
         "currency": view.currency or None,
-        "channels": [{"channel": s.channel, "amount": amount(s.amount, view.currency)} for s in view.shares],
+        "channels": [
+            {"channel": s.channel, "amount": amount(s.amount, view.currency), "paid_at": instant(s.paid_at)}
+            for s in view.shares
+        ],
         "coupon_code": view.coupon_code or None,
+        "expires_at": instant(view.coupon_expires_at),
         "carrier": view.carrier or None,
         "tracking": view.tracking or None,
-        "granted_at": view.granted_at,
-        "settled_at": view.settled_at,
+        "granted_at": instant(view.granted_at),
+        "settled_at": instant(view.settled_at),
     }
 
 
-def _money(case: Dispute, remedies: list[RemedyView]) -> dict[str, Any]:
-    """What each party receives (+) and pays (-) by what is owed so far; sums to zero."""
-    paid = sum(view.amount for view in remedies if view.kind == "refund")
-    payer = (case.terms or {}).get("payer", "merchant")
+def _money(case: Dispute, remedies: Sequence[RemedyView]) -> dict[str, Any]:
+    """What was decided, and what each party receives (or gives, negative) by what is owed so far; sums to zero."""
+    terms = case.terms or {}
+    paid = sum((v.amount for v in remedies if v.kind == "refund" and not v.failed), ZERO)
+    by_party = {"buyer": paid, "merchant": ZERO, "platform": ZERO}
+    by_party[str(Role.PLATFORM if terms.get("payer") == Payer.PLATFORM else Role.MERCHANT)] -= paid
     return {
         "currency": case.currency,
-        "buyer": amount(paid, case.currency) if paid else amount(case.max_amount * 0, case.currency),
-        payer: f"-{amount(paid, case.currency)}" if paid else amount(case.max_amount * 0, case.currency),
+        "remedy": terms.get("kind"),
+        "decided": amount(Decimal(terms["cash"]), case.currency) if terms else None,
+        "by_party": {party: amount(value, case.currency) for party, value in by_party.items()},
     }

@@ -24,7 +24,7 @@ def served(found: Evidence, case: Dispute, *, small: bool = False) -> FileRespon
         file.open("rb"),
         content_type="image/jpeg" if small and found.thumbnail else found.content_type,
         as_attachment=found.kind != EvidenceKind.IMAGE,
-        filename=f"{case.number}-{found.pk}.{found.file.name.rpartition('.')[2]}",
+        filename=f"{case.number}-{found.pk}.{str(found.file.name).rpartition('.')[2]}",
     )
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from merchants.plans.services import Match, match, offer_cash
 
 from aftersales.disputes import clocks
 from aftersales.disputes.codes import Outcome, Role, Status
@@ -23,6 +22,7 @@ from aftersales.orders.services import LineHeld, hold_lines
 from aftersales.policies.codes import FULL, DisputeType, RemedyKind
 from aftersales.policies.models import RulePackVersion
 from aftersales.policies.services import current, rules_by_id
+from merchants.plans.services import Match, match, offer_cash
 from portal.accounts.models import Duty
 from portal.money import ZERO, plain
 
@@ -75,7 +75,8 @@ def open_dispute(
         case.plan_version, case.plan_trace = found.version, found.trace
         batch = Batch(now=now)
         offers = _offers(case, found, now)
-        batch.create(case, lines=_lines(case, claims, line_amounts), offers=offers)
+        claimed = _lines(case, claims, line_amounts)
+        batch.create(case, lines=claimed, offers=offers)
         _start(batch, case, role, actor, found, offers)
         if _refund_at_once(case, order, now):
             batch.settle(
@@ -88,6 +89,8 @@ def open_dispute(
                 rule="instant_refund",
             )
         batch.flush()
+    # Whoever shows the new case need not read again what was just written.
+    case._prefetched_objects_cache = {"lines": claimed, "offers": offers}  # type: ignore[attr-defined]
     return case
 
 

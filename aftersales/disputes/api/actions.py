@@ -1,0 +1,99 @@
+"""What each action of the workflow takes over REST, and the verb it calls. Upper rooms add theirs."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from aftersales.disputes.api import serializers as given
+from aftersales.disputes.errors import RuleBroken
+from aftersales.disputes.models import Dispute, Offer
+from aftersales.disputes.services import fulfilment, intervention, leaving, negotiation, return_leg
+from portal.rest.fields import AmountField, PublicIdField
+
+Verb = Callable[..., Dispute]
+Arguments = dict[str, Any]
+Prepare = Callable[[Dispute, Arguments], Arguments]
+
+
+def _as_sent(case: Dispute, sent: Arguments) -> Arguments:
+    return sent
+
+
+class ActionInput(NamedTuple):
+    """An action's input (None: takes nothing), its verb, and how the one becomes the other's arguments."""
+
+    serializer: type[given.Input] | None
+    verb: Verb
+    prepare: Prepare = _as_sent
+
+
+def _offer_of(case: Dispute, sent: Arguments) -> Arguments:
+    offer = Offer.objects.filter(dispute=case, pk=sent["offer"]).first()
+    if offer is None:
+        raise RuleBroken("unknown_offer", _("This case has no such offer."), "offer")
+    return {"offer": offer}
+
+
+ACTIONS_INPUT: dict[str, ActionInput] = {
+    "propose": ActionInput(given.Proposal, negotiation.propose),
+    "accept_offer": ActionInput(given.Acceptance, negotiation.accept_offer, _offer_of),
+    "decline_offers": ActionInput(None, negotiation.decline_offers),
+    "agree": ActionInput(None, negotiation.agree),
+    "refuse": ActionInput(given.Refusal, negotiation.refuse),
+    "withdraw": ActionInput(None, leaving.withdraw),
+    "escalate": ActionInput(given.OptionalStatement, leaving.escalate),
+    "reopen": ActionInput(None, leaving.reopen),
+    "ship_return": ActionInput(given.Shipment, return_leg.ship_return),
+    "receive_return": ActionInput(None, return_leg.receive_return),
+    "confirm_return": ActionInput(None, return_leg.confirm_return),
+    "dispute_return": ActionInput(given.Finding, return_leg.dispute_return),
+    "submit_evidence": ActionInput(given.Statement, intervention.submit_evidence),
+    "finish_evidence": ActionInput(None, intervention.finish_evidence),
+    "request_evidence": ActionInput(given.Question, intervention.request_evidence),
+    "extend": ActionInput(given.Extension, intervention.extend),
+    "pause": ActionInput(given.Cause, intervention.pause),
+    "resume": ActionInput(None, intervention.resume),
+    "ship_replacement": ActionInput(given.Shipment, fulfilment.ship_replacement),
+    "retry_payout": ActionInput(None, fulfilment.retry_payout),
+    "release_hold": ActionInput(None, fulfilment.release_hold),
+}
+
+
+def register(action: str, serializer: type[given.Input] | None, verb: Verb, prepare: Prepare = _as_sent) -> None:
+    """Add an action whose verb lives in an upper room; called when the site starts."""
+    ACTIONS_INPUT[action] = ActionInput(serializer, verb, prepare)
+
+
+@cache
+def input_schema(action: str) -> dict[str, Any]:
+    """Describe an action's input as a JSON schema, for callers that build a form from it."""
+    taken = ACTIONS_INPUT[action].serializer
+    return _object(taken()) if taken else {"type": "object", "properties": {}}
+
+
+def _object(serializer: given.Input) -> dict[str, Any]:
+    fields = serializer.fields
+    described: dict[str, Any] = {"type": "object", "properties": {name: _describe(f) for name, f in fields.items()}}
+    if required := [name for name, field in fields.items() if field.required]:
+        described["required"] = required
+    return described
+
+
+def _describe(field: Any) -> dict[str, Any]:
+    match field:
+        case AmountField():
+            return {"type": "string", "format": "decimal"}
+        case PublicIdField():
+            return {"type": "string", "pattern": f"^{field.kind}_[0-9]+$"}
+        case serializers.IntegerField():
+            return {"type": "integer", "minimum": field.min_value, "maximum": field.max_value}
+        case serializers.ChoiceField():
+            return {"type": "string", "enum": [str(choice) for choice in field.choices]}
+        case serializers.ListField():
+            return {"type": "array", "items": _describe(field.child)}
+        case serializers.Serializer():
+            return _object(field)
+    return {"type": "string", "maxLength": field.max_length}

@@ -94,7 +94,7 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
             decision = form.decision()
             effect = effect_of(found, check_decision(found, decision))
             if "confirm" in given:
-                how = {"dispute": found, "actor": user, "now": timezone.now(), "decision": decision}
+                how: dict[str, Any] = {"dispute": found, "actor": user, "now": timezone.now(), "decision": decision}
                 how["expected_version"] = form.cleaned_data["version"]
                 if appeal:
                     decide_appeal(result=form.cleaned_data["result"], **how)

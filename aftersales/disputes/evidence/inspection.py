@@ -4,7 +4,7 @@ import hashlib
 import io
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import BinaryIO
+from typing import Protocol
 
 import filetype
 from django.utils.translation import gettext as _
@@ -21,6 +21,13 @@ MEGABYTE = 1024 * 1024
 LIMITS = {EvidenceKind.IMAGE: 10 * MEGABYTE, EvidenceKind.PDF: 10 * MEGABYTE, EvidenceKind.VIDEO: 50 * MEGABYTE}
 LONGEST_SIDE, THUMBNAIL_SIDE = 2048, 320
 _FORMATS = {"JPEG", "PNG", "WEBP", "GIF", "HEIF", "MPO"}
+
+
+class Readable(Protocol):
+    """Anything whose bytes can be read: an upload, a stored file."""
+
+    def read(self, num_bytes: int | None = None, /) -> bytes:
+        """Return so many bytes, or all that are left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class Clean:
         return hashlib.sha256(self.data).hexdigest()
 
 
-def inspect(upload: BinaryIO, *, name: str, size: int) -> Clean:
+def inspect(upload: Readable, *, name: str, size: int) -> Clean:
     """Look into a file and make it safe to store; sizes in bytes.
 
     Raises RuleBroken naming file and limit for anything but a picture, a PDF or an MP4 video of moderate size.

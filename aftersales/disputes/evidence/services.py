@@ -3,8 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.core.files.base import ContentFile
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import ContentFile, File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -25,7 +24,7 @@ _PARTIES = frozenset({Role.BUYER, Role.MERCHANT})
 
 
 def add_evidence(
-    *, dispute: Dispute, actor: "User", now: datetime, upload: "UploadedFile[Any]", slot: str = "", caption: str = ""
+    *, dispute: Dispute, actor: "User", now: datetime, upload: "File[Any]", slot: str = "", caption: str = ""
 ) -> Evidence:
     """Keep a party's file; the same file again is the same exhibit. Late files give the other side its time.
 
@@ -36,7 +35,7 @@ def add_evidence(
     if role not in _PARTIES:
         raise NotAllowed
     name = (upload.name or "file")[-200:]
-    clean = inspect(upload.file or upload, name=name, size=upload.size or 0)  # type: ignore[arg-type]
+    clean = inspect(upload, name=name, size=upload.size or 0)
     with transaction.atomic():
         case = Dispute.objects.select_for_update(of=("self",)).get(pk=dispute.pk)
         if case.status not in ACTIONS["submit_evidence"].sources:

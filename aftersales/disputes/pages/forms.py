@@ -21,7 +21,8 @@ class ActionForm(forms.Form):
 
     def __init__(self, *args: Any, case: Dispute, role: Role, **kwargs: Any) -> None:
         self.case, self.role = case, role
-        super().__init__(*args, initial={"version": case.version, **kwargs.pop("initial", {})}, **kwargs)
+        kwargs["initial"] = {"version": case.version, **kwargs.get("initial", {})}
+        super().__init__(*args, **kwargs)
 
     def arguments(self) -> dict[str, Any]:
         """Return what the verb takes beside case, actor and instant."""

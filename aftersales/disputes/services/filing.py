@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -209,7 +209,7 @@ def _start(batch: Batch, case: Dispute, role: Role, actor: "User", found: Match,
     rules = rules_by_id(case.policy_id)
     waiting = clocks.merchant_clock(case, rules)
     data = {"wants": case.wants, "amount": plain(case.wants_amount, case.currency), "currency": case.currency}
-    who = {"role": role, "actor_id": actor.pk}
+    who: dict[str, Any] = {"role": role, "actor_id": actor.pk}
     if found.version is not None and len(offers) > 1 and not _instant_scene(case):
         case.held_seconds = int(rules.timer(CLOCKS[waiting].timer).total_seconds())
         batch.move(

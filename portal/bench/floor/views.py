@@ -39,7 +39,7 @@ def open_case(request: HttpRequest) -> HttpResponse:
         number=new_number(),
         order=line.order,
         merchant_id=line.merchant_id,
-        buyer_id=request.user.pk,
+        buyer_id=request.user.pk or 0,
         type="quality_visible",
         reason="poor_material",
         order_stage="received",
@@ -79,7 +79,7 @@ def accept(request: HttpRequest) -> HttpResponse:
 
 
 def _queue(request: HttpRequest) -> Any:
-    return Dispute.objects.filter(merchant__members__user=request.user, awaiting="merchant").order_by("due_at")[:50]
+    return Dispute.objects.filter(merchant__members__user=request.user.pk, awaiting="merchant").order_by("due_at")[:50]
 
 
 def queue(request: HttpRequest) -> HttpResponse:

@@ -17,8 +17,16 @@ def site(request: HttpRequest) -> dict[str, Any]:
             "name": words.NAME,
             "demo": settings.DEMO,
             "menu": SimpleLazyObject(lambda: _menu(request)),
+            "scheme": scheme_of(request),
+            "schemes": words.SCHEMES,
         }
     }
+
+
+def scheme_of(request: HttpRequest) -> str:
+    """Return the colours somebody chose: light, dark, or empty for what the device says."""
+    chosen = request.COOKIES.get("scheme", "")
+    return chosen if chosen in words.SCHEMES else ""
 
 
 def _menu(request: HttpRequest) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Form fields shared by the rooms."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -42,3 +43,39 @@ class NoteField(forms.CharField):
     def __init__(self, *, max_length: int = 500, rows: int = 4, **kwargs: Any) -> None:
         kwargs.setdefault("help_text", _("At most %(count)s characters.") % {"count": max_length})
         super().__init__(max_length=max_length, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
+
+
+class DayField(forms.DateField):
+    """A date, chosen in the browser's own calendar."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **kwargs)
+
+
+class InstantField(forms.DateTimeField):
+    """A date and time in the reader's own time zone."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
+        super().__init__(widget=widget, **kwargs)
+
+
+class FilesInput(forms.ClearableFileInput):
+    """Several files at once; the script shows them before they are sent and says which are too large."""
+
+    template_name = "django/forms/widgets/file.html"
+    allow_multiple_selected = True
+
+    def __init__(self, *, accept: str, most_mb: int) -> None:
+        super().__init__(attrs={"accept": accept, "data-most-mb": str(most_mb)})
+
+
+@dataclass(frozen=True)
+class Card:
+    """The label of a choice that needs a second line: `choices=[("keep", Card(_("Keep it"), _("and ...")))]`."""
+
+    title: Any
+    hint: Any = ""
+
+    def __str__(self) -> str:
+        return str(self.title)

@@ -33,6 +33,19 @@ def say_short(instant: datetime) -> str:
     return f"{format_skeleton(skeleton, local, locale=babel_locale())} {local:%H:%M}"
 
 
+def patterns() -> dict[str, str]:
+    """Return the patterns of `say_left` by name, for the script that keeps the words fresh."""
+    return {
+        "day": ngettext("%(count)s day", "%(count)s days", 1),
+        "days": ngettext("%(count)s day", "%(count)s days", 2),
+        "days-hours": _("%(days)s %(hours)s h"),
+        "hours": _("%(hours)s h %(minutes)s min"),
+        "minutes": _("%(minutes)s min"),
+        "ahead": _("in %(span)s"),
+        "ago": _("%(span)s ago"),
+    }
+
+
 def say_left(left: timedelta) -> str:
     """Say how long until (or since) an instant, in its two largest units: `in 1 day 4 h`."""
     minutes = int(abs(left).total_seconds() // 60)

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from portal.ui import assets, views
+from portal.ui import assets, styleguide, views
 
 app_name = "ui"
 urlpatterns = [
     path("styles/<slug:digest>.css", assets.stylesheet, name="stylesheet"),
-    path("styleguide/", views.styleguide, name="styleguide"),
+    path("scheme/", views.set_scheme, name="scheme"),
+    path("styleguide/", styleguide.page, name="styleguide"),
 ]

@@ -1,10 +1,14 @@
 """Words, colours and icons of statuses and events: one place, for every page and both languages."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
+# Translators: the product's name; 持衡 in Chinese.
 NAME = _("Evenhand")
 
 
@@ -57,6 +61,39 @@ STATUS_LOOKS: dict[str, Look] = {
     "accepted": Look("good", "circle-check"),
     "declined": Look("rest", "circle-x"),
     "superseded": Look("rest", "refresh-cw"),
+}
+
+
+class Turn(NamedTuple):
+    """How the next step is announced: its heading and its icon."""
+
+    word: "StrPromise"
+    icon: str
+
+
+TURNS = {
+    "you": Turn(_("Your turn"), "circle-user-round"),
+    "other": Turn(_("The other side's turn"), "hourglass"),
+    "platform": Turn(_("With the platform"), "scale"),
+    "done": Turn(_("Done"), "circle-check"),
+}
+
+# Whose colours a page has; empty follows the device.
+SCHEMES = {
+    "": pgettext_lazy("colours", "Auto"),
+    "light": pgettext_lazy("colours", "Light"),
+    "dark": pgettext_lazy("colours", "Dark"),
+}
+
+# What the page's script says (static/js/site.js).
+SCRIPT = {
+    "copied": _("Copied"),
+    "left": _("Characters left: %(count)s"),
+    "deadline": _("Deadline %(left)s"),
+    "restored": _("What you typed earlier is back."),
+    "discard": _("Remove it"),
+    "too-big": _("Too large: at most %(size)s MB"),
+    "failed": _("That did not work. What you entered is still here."),
 }
 
 # What somebody did, in the past tense, for the timeline.

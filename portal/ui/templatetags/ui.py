@@ -1,42 +1,34 @@
 """Tags shared by all pages; loaded everywhere (settings). None of them asks the database anything."""
 
-import zipfile
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
 from django import template
-from django.forms import BaseForm
+from django.forms import BaseForm, BoundField
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from portal.ui import amounts, times, words
+from portal.ui import amounts, charts, icons, times, words
 from portal.ui.assets import sheet
 
 register = template.Library()
 
 
-@lru_cache(maxsize=256)
-def _drawing(name: str) -> str:
-    """Read one drawing of the Lucide set: the inside of its svg element."""
-    with zipfile.ZipFile(str(files("lucide") / "lucide.zip")) as archive:
-        svg = archive.read(f"{name}.svg").decode()
-    return svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")].strip()
+@register.simple_tag
+def product_name() -> str:
+    """Return the product's name, also where there is no request (the page of error 500)."""
+    return str(words.NAME)
 
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """Draw an icon inline; decoration only, so hidden from readers: a word stands beside it."""
-    return mark_safe(  # noqa: S308 - the drawing is a package's file, the name is looked up in it
-        '<svg class="icon" viewBox="0 0 24 24" width="20" height="20" fill="none" stroke="currentColor" '
-        'stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">'
-        f"{_drawing(name)}</svg>"
-    )
+    return icons.drawing(name)
 
 
 @register.simple_tag
@@ -46,10 +38,12 @@ def stylesheet_url() -> str:
 
 
 @register.simple_tag
-def status_badge(status: str, label: str = "") -> SafeString:
-    """Show a status as icon, word and colour. `label` is the word, e.g. `case.get_status_display`."""
+def status_badge(status: Any, label: str = "") -> SafeString:
+    """Show a status as icon, word and colour: of anything that has a status, or a code with its word as `label`."""
+    if not isinstance(status, str):
+        status, label = status.status, label or status.get_status_display()
     look = words.STATUS_LOOKS.get(status, words.Look("rest", "circle"))
-    return format_html('<span class="status {}">{}{}</span>', look.tone, icon(look.icon), label or status)
+    return format_html('<span class="status {}">{}<span>{}</span></span>', look.tone, icon(look.icon), label or status)
 
 
 @register.filter
@@ -97,30 +91,83 @@ def when(instant: datetime | None) -> SafeString | str:
 
 
 @register.simple_tag
-def deadline(due_at: datetime | None, started_at: datetime | None = None) -> SafeString | str:
+def deadline(due_at: datetime | None, started_at: datetime | None = None, now: datetime | None = None) -> str:
     """Show a deadline, absolute and relative; urgent only in the last tenth of its clock (never colour alone)."""
     if due_at is None:
         return ""
-    now = timezone.now()
-    left = due_at - now
+    left = due_at - (now or timezone.now())
     whole = (due_at - started_at) if started_at else timedelta(days=2)
-    soon = left < whole / 10
+    tone = "past" if left <= timedelta(0) else "soon" if left < whole / 10 else "calm"
     return format_html(
-        '<span class="deadline{}" role="timer" aria-live="off">{}<time datetime="{}" data-deadline>{}</time> '
+        '<span class="deadline {}" role="timer" aria-live="off">{}<time datetime="{}" data-deadline>{}</time> '
         '<span class="rel" data-relative>{}</span></span>',
-        " soon" if soon else "",
-        icon("alarm-clock" if soon else "clock"),
+        tone,
+        icon("alarm-clock" if tone == "soon" else "clock"),
         due_at.isoformat(),
         times.say_short(due_at),
         times.say_left(left),
     )
 
 
+@register.simple_tag
+def script_words() -> SafeString:
+    """Give the page's script the words it needs, in the page's language."""
+    said = {**times.patterns(), **{name: str(word) for name, word in words.SCRIPT.items()}}
+    attributes = SafeString("").join(format_html(' data-{}="{}"', name, word) for name, word in said.items())
+    return format_html('<template id="script-words"{}></template>', attributes)
+
+
+@register.inclusion_tag("ui/next_step.html")
+def next_step(
+    text: str, tone: str, due_at: datetime | None = None, started_at: datetime | None = None
+) -> dict[str, Any]:
+    """Say whose turn it is: `tone` is you, other, platform or done."""
+    return {"text": text, "tone": tone, "due_at": due_at, "started_at": started_at, "look": words.TURNS[tone]}
+
+
+@register.inclusion_tag("ui/timeline.html")
+def timeline(entries: Sequence[Any]) -> dict[str, Any]:
+    """List what happened; an entry has the keys (or attributes) that README.md names."""
+    return {"entries": entries}
+
+
+@register.inclusion_tag("ui/money_lines.html")
+def money_lines(lines: Sequence[Any], label: str, total: Decimal, currency: str) -> dict[str, Any]:
+    """Show how an amount comes about: lines of `label`, `amount` (and `hint`), then the total under its label."""
+    return {"lines": lines, "label": label, "total": total, "currency": currency}
+
+
+@register.inclusion_tag("ui/compare.html")
+def compare(heads: Sequence[str], rows: Sequence[Any]) -> dict[str, Any]:
+    """Set proposals side by side; `rows` hold `label`, `cells` and `differs` (said in a word as well)."""
+    return {
+        "heads": heads,
+        "rows": [{"row": row, "cells": list(zip(heads, row["cells"], strict=True))} for row in rows],
+    }
+
+
+@register.inclusion_tag("ui/empty.html")
+def empty(icon_name: str, title: str, text: str, url: str = "", label: str = "", tone: str = "") -> dict[str, Any]:
+    """Say what will appear here, why nothing does, and the one thing to do; tone `error` for what failed."""
+    return {"icon_name": icon_name, "title": title, "text": text, "url": url, "label": label, "tone": tone}
+
+
+@register.inclusion_tag("ui/bars.html")
+def bars(caption: str, rows: Sequence[charts.Bar], before: str = "", name: str = "") -> dict[str, Any]:
+    """Draw bars under a sentence that says what they show, with their table; `before` names the earlier period."""
+    return {"caption": caption, "before": before, "name": name, **charts.lay_out(rows)}
+
+
 @register.inclusion_tag("ui/error_summary.html")
 def error_summary(form: BaseForm) -> dict[str, Any]:
     """List a form's errors with links to the fields; takes the focus when the page opens."""
-    fields = [(form[name], form.errors[name]) for name in form.errors if name in form.fields]
-    return {"form": form, "fields": fields, "general": form.non_field_errors()}
+    wrong = [form[name] for name in form.errors if name in form.fields]
+    return {"form": form, "fields": [(field, _place(field)) for field in wrong], "general": form.non_field_errors()}
+
+
+def _place(field: BoundField) -> str:
+    """Return the id to jump to: a group of choices has none of its own, its first choice has."""
+    return field.id_for_label or f"{field.auto_id}_0"
 
 
 @register.inclusion_tag("ui/pages.html", takes_context=True)

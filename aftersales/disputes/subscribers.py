@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from aftersales.disputes.notices import tell_message, tell_moves
 from aftersales.disputes.services.fulfilment import note_remedies
 from portal.outbox.registry import subscribe
 
@@ -17,3 +18,15 @@ def remedy_done(payload: dict[str, Any], now: datetime) -> None:
 def remedy_failed(payload: dict[str, Any], now: datetime) -> None:
     """Call a person where a payment failed for good."""
     note_remedies(number=payload["case"], now=now)
+
+
+@subscribe("dispute.moved", many=True)
+def tell_moved(payloads: list[dict[str, Any]], now: datetime) -> None:
+    """Tell the people of the cases."""
+    tell_moves(payloads, now)
+
+
+@subscribe("dispute.message")
+def tell_written(payload: dict[str, Any], now: datetime) -> None:
+    """Tell the others that somebody wrote."""
+    tell_message(payload, now)

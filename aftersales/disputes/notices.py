@@ -1,0 +1,164 @@
+"""Who is told what when a case moves. Every action of the table is told to somebody, or listed as silent."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Prefetch
+
+from aftersales.disputes.codes import Role, Status
+from aftersales.disputes.models import Dispute, DisputeLine, Message
+from aftersales.policies.codes import RemedyKind
+from merchants.models import MemberRole, MerchantMember
+from portal.accounts.models import Duty, User
+from portal.notices.services import NoticeDraft, in_every_language, notify_many
+
+BUYER, SHOP, OTHER, PARTIES, STAFF = "buyer", "shop", "other", "parties", "staff"
+
+# action -> (who, notice kind) pairs; where the outcome decides, by the status the case went to.
+TOLD: dict[str, tuple[tuple[str, str], ...]] = {
+    "propose": ((OTHER, "counter_offer"),),
+    "accept_offer": ((BUYER, "agreed_buyer"), (SHOP, "agreed_merchant")),
+    "agree": ((BUYER, "agreed_buyer"), (SHOP, "agreed_merchant")),
+    "agree_by_silence": ((BUYER, "agreed_buyer"), (SHOP, "agreed_merchant")),
+    "refund_at_once": ((BUYER, "agreed_buyer"), (SHOP, "agreed_merchant")),
+    "decline_offers": ((SHOP, "offers_declined"),),
+    "expire_offers": ((SHOP, "offers_declined"),),
+    "let_offer_stand": ((BUYER, "answer_needed"),),
+    "ask_return_by_silence": ((BUYER, "return_agreed"), (SHOP, "agreed_merchant")),
+    "refuse": ((BUYER, "refused"),),
+    "withdraw": ((SHOP, "withdrawn"),),
+    "escalate": ((PARTIES, "escalated"),),
+    "escalate_by_silence": ((PARTIES, "escalated"),),
+    "reopen": ((SHOP, "answer_needed"),),
+    "ship_return": ((SHOP, "return_shipped"),),
+    "receive_return": ((BUYER, "return_received"),),
+    "confirm_return": ((BUYER, "agreed_buyer"),),
+    "accept_return_by_silence": ((BUYER, "agreed_buyer"), (SHOP, "agreed_merchant")),
+    "dispute_return": ((BUYER, "return_contested"),),
+    "request_evidence": ((PARTIES, "evidence_requested"),),
+    "rule": ((PARTIES, "ruled"),),
+    "appeal": ((OTHER, "appealed"),),
+    "decide_appeal": ((PARTIES, "appeal_decided"),),
+    "extend": ((PARTIES, "extended"),),
+    "pause": ((PARTIES, "paused"),),
+    "resume": ((PARTIES, "resumed"),),
+    "ship_replacement": ((BUYER, "replacement_sent"),),
+    "report_payout_failed": ((STAFF, "refund_failed"), (BUYER, "refund_delayed")),
+    "lapse": ((PARTIES, "lapsed"),),
+    "complete": ((BUYER, "refund_paid"), (SHOP, "refund_paid_merchant")),
+    "open": (),  # told by `_opened`: to whom depends on the offers
+}
+# Told by nobody: they change nobody's turn, or another notice says it.
+SILENT = frozenset(
+    {
+        "submit_evidence",
+        "finish_evidence",
+        "close_evidence",
+        "take",
+        "pass_to_senior",
+        "log_breach",
+        "execute",
+        "execute_ruling",
+        "retry_payout",
+        "release_hold",
+    }
+)
+
+
+def tell_moves(payloads: list[dict[str, Any]], now: datetime) -> None:
+    """Tell everybody concerned about moves of cases; a fixed number of statements for any number of them."""
+    cases = _cases({p["dispute"] for p in payloads})
+    shops = _shops({case.merchant_id for case in cases.values()})
+    staff = _staff() if any(p["action"] == "report_payout_failed" for p in payloads) else []
+    drafts: list[NoticeDraft] = []
+    for payload in payloads:
+        if case := cases.get(payload["dispute"]):
+            drafts += _drafts(payload, case, shops.get(case.merchant_id, []), staff)
+    notify_many(drafts, now=now)
+
+
+def tell_message(payload: dict[str, Any], now: datetime) -> None:
+    """Tell the others of a case that somebody wrote."""
+    message = Message.objects.select_related("author").get(pk=payload["message"])
+    case = _cases({payload["dispute"]})[payload["dispute"]]
+    shop = _shops({case.merchant_id}).get(case.merchant_id, [])
+    readers = {case.buyer_id, *shop} if message.audience == "parties" else set()
+    if case.arbitrator_id:
+        readers.add(case.arbitrator_id)
+    data = {**_data(case), "actor_role": message.role, "text": message.body[:200]}
+    key = f"{case.number}:message:{message.pk}"
+    notify_many(
+        [
+            NoticeDraft(reader, "message_received", f"{case.get_absolute_url()}#talk", key, data)
+            for reader in readers - {message.author_id}
+        ],
+        now=now,
+    )
+
+
+def _drafts(payload: dict[str, Any], case: Dispute, shop: list[int], staff: list[int]) -> Iterator[NoticeDraft]:
+    action, actor = payload["action"], payload["actor"]
+    told = _opened(payload) if action == "open" else TOLD.get(action, ())
+    groups = {
+        BUYER: [case.buyer_id],
+        SHOP: shop,
+        OTHER: shop if payload["role"] == Role.BUYER else [case.buyer_id],
+        PARTIES: [case.buyer_id, *shop],
+        STAFF: staff,
+    }
+    for group, kind in told:
+        kind = _kind(kind, payload)
+        data = {**_data(case), "actor_role": payload["role"]}
+        for reader in groups[group]:
+            if reader != actor or kind == "agreed_buyer":
+                yield NoticeDraft(reader, kind, case.get_absolute_url(), f"{case.number}:{payload['seq']}:{kind}", data)
+
+
+def _opened(payload: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """A plan's offers go to the buyer, who decides first; else it is the shop's turn."""
+    return ((BUYER, "offers_made"),) if payload["to"] == Status.AWAITING_BUYER else ((SHOP, "case_opened"),)
+
+
+def _kind(kind: str, payload: dict[str, Any]) -> str:
+    """An agreement that begins with a return says where to send it."""
+    return "return_agreed" if kind == "agreed_buyer" and payload["to"] == Status.AWAITING_RETURN_SHIPMENT else kind
+
+
+def _cases(pks: Iterable[int]) -> dict[int, Dispute]:
+    lines = DisputeLine.objects.select_related("order_line").order_by("id")
+    found = Dispute.objects.filter(pk__in=pks).select_related("merchant").prefetch_related(Prefetch("lines", lines))
+    return {case.pk: case for case in found}
+
+
+def _shops(merchants: Iterable[int]) -> dict[int, list[int]]:
+    members: dict[int, list[int]] = {}
+    acting = MerchantMember.objects.filter(merchant__in=merchants).exclude(role=MemberRole.FINANCE)
+    for merchant, user in acting.values_list("merchant_id", "user_id"):
+        members.setdefault(merchant, []).append(user)
+    return members
+
+
+def _staff() -> list[int]:
+    return list(User.objects.filter(duty=Duty.PLATFORM, is_active=True).values_list("pk", flat=True))
+
+
+def _data(case: Dispute) -> dict[str, Any]:
+    line = case.lines.all()[0].order_line
+    title = line.title or line.sku
+    terms = case.terms or {}
+    cash = terms.get("cash") if terms else str(case.wants_amount)
+    data: dict[str, Any] = {
+        "case": case.number,
+        "product": {"en": title, "zh-hans": line.title_zh or title},
+        "merchant": case.merchant.name,
+        "currency": case.currency,
+    }
+    if cash and Decimal(cash):
+        data["amount"] = cash
+    if case.due_at:
+        data["due_at"] = case.due_at.isoformat()
+    if terms:
+        data["outcome"] = in_every_language(RemedyKind(terms["kind"]).label)
+    return data

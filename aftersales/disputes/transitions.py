@@ -65,6 +65,12 @@ WHERE d.id = v.id AND d.version = v.version RETURNING d.id
 """  # noqa: S608 - column names from the constant above, values bound
 _TEMPLATE = "(%s::bigint, %s::int, " + ", ".join(f"%s::{t}" for t in _COLUMNS.values()) + ")"
 
+_ACCEPT = f"""
+UPDATE disputes_offer SET decided_at = %(now)s,
+    state = CASE WHEN id = ANY(%(won)s) THEN '{OfferState.ACCEPTED}' ELSE '{OfferState.SUPERSEDED}' END
+WHERE dispute_id = ANY(%(cases)s) AND state = '{OfferState.PROPOSED}' RETURNING id
+"""  # noqa: S608 - states from the code, values bound
+
 
 @dataclass(slots=True)
 class Batch:
@@ -208,7 +214,10 @@ class Batch:
         self._ended.setdefault((state, by), []).append(case.pk)
 
     def accept(self, offer: Offer) -> None:
-        """Mark a proposal as the one that won. `flush` raises DisputeMoved if it no longer stands."""
+        """Mark a proposal as the one that won; the case's other open ones are superseded.
+
+        `flush` raises DisputeMoved if it no longer stands.
+        """
         self._accepted.append(offer)
 
     def let_offers_stand(self, case: Dispute, until: datetime) -> None:
@@ -222,8 +231,7 @@ class Batch:
         self._update_offers()
         Event.objects.bulk_create(self._events)
         self._update_lines()
-        self._grant()
-        publish_many([("dispute.moved", _announcement(e)) for e in self._events], now=self.now)
+        self._grant([("dispute.moved", _announcement(event)) for event in self._events])
 
     def _payable(self, case: Dispute, terms: Terms) -> tuple[Status, str]:
         limit = rules_by_id(case.policy_id).threshold("hold_above", case.currency)
@@ -277,12 +285,7 @@ class Batch:
             case.version = version + 1
 
     def _update_offers(self) -> None:
-        for offer in self._accepted:
-            won = Offer.objects.filter(pk=offer.pk, state=OfferState.PROPOSED).update(
-                state=OfferState.ACCEPTED, decided_at=self.now
-            )
-            if not won:
-                raise DisputeMoved(offer.dispute, _("This offer no longer stands."))
+        self._accept_offers()
         for (state, by), ids in self._ended.items():
             sides = [by] if by else [Role.BUYER, Role.MERCHANT]
             Offer.objects.filter(dispute_id__in=ids, state=OfferState.PROPOSED, by_role__in=sides).update(
@@ -294,6 +297,21 @@ class Batch:
             )
         Offer.objects.bulk_create(self._offers)
 
+    def _accept_offers(self) -> None:
+        if not self._accepted:
+            return
+        values: dict[str, Any] = {
+            "won": [offer.pk for offer in self._accepted],
+            "cases": [offer.dispute_id for offer in self._accepted],
+            "now": self.now,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(_ACCEPT, values)
+            stood = {pk for (pk,) in cursor.fetchall()}
+        for offer in self._accepted:
+            if offer.pk not in stood:
+                raise DisputeMoved(offer.dispute, _("This offer no longer stands."))
+
     def _update_lines(self) -> None:
         final = [c.pk for c in self._released if c.status in FINAL]
         again = [c.pk for c in self._held_again if c.status not in FINAL]
@@ -302,18 +320,19 @@ class Batch:
         if again:
             hold_lines(_claims(again), new=False)
 
-    def _grant(self) -> None:
+    def _grant(self, news: list[tuple[str, dict[str, Any]]]) -> None:
         if self._returns:
             agree_returns([_return_terms(case) for case in self._returns], now=self.now)
         if self._retries:
             retry_failed(cases=self._retries, now=self.now)
         if not self._grants:
+            publish_many(news, now=self.now)
             return
         lines: dict[int, list[DisputeLine]] = {}
         for line in DisputeLine.objects.filter(dispute_id__in=[c.pk for c, _t, _k in self._grants]).order_by("id"):
             lines.setdefault(line.dispute_id, []).append(line)
         try:
-            grant_many([make_grant(c, t, key, lines[c.pk]) for c, t, key in self._grants], now=self.now)
+            grant_many([make_grant(c, t, key, lines[c.pk]) for c, t, key in self._grants], now=self.now, news=news)
         except AmountExceeds as less:  # another case over the same order was paid meanwhile
             raise RuleBroken("amount_exceeds", str(less)) from less
 

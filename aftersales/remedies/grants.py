@@ -10,7 +10,7 @@ from aftersales.ledger.services import Posting, post_many
 from aftersales.remedies.models import CouponGrant, InstructionState, Replacement
 from aftersales.remedies.quotes import Grant, Quote, quote_many
 from portal.money import plain
-from portal.outbox.services import publish_many
+from portal.outbox.services import Payload, publish_many
 
 # The instructions, their parts by channel, and what lines and payments have given back, in one round trip. The
 # database checks that no line and no payment gives back more than was paid; the quote holds the locks.
@@ -54,16 +54,19 @@ SELECT id FROM instruction ORDER BY id
 """
 
 
-def grant_many(grants: Sequence[Grant], *, now: datetime) -> None:
+def grant_many(grants: Sequence[Grant], *, now: datetime, news: Sequence[tuple[str, Payload]] = ()) -> None:
     """Owe what the grants say, inside the caller's transaction; a constant number of statements for any number.
+
+    The caller's own `news` for the outbox goes into the same insert.
 
     The ledger gets exactly the entries that `quote_many` shows. A key can be granted once (IntegrityError).
     Raises AmountExceeds naming the case that asks for more than is left.
     """
     if not grants:
+        publish_many(news, now=now)
         return
     quotes = quote_many(grants, lock=True)
-    events = [
+    events: list[tuple[str, Payload]] = [
         *(("refund.granted", {"instruction": pk}) for pk in _refunds(grants, quotes, now)),
         *(("coupon.granted", {"grant": pk}) for pk in _coupons(grants, now)),
     ]
@@ -76,8 +79,7 @@ def grant_many(grants: Sequence[Grant], *, now: datetime) -> None:
         ],
         now=now,
     )
-    if events:
-        publish_many(events, now=now)
+    publish_many([*events, *news], now=now)
 
 
 def _refunds(grants: Sequence[Grant], quotes: Sequence[Quote], now: datetime) -> list[int]:

@@ -18,10 +18,11 @@ from aftersales.remedies.models import (
     ReplacementState,
 )
 from aftersales.remedies.quotes import AmountExceeds, Grant, LineClaim, Quote, quote_many
-from aftersales.remedies.summary import RemedyView, views_of
+from aftersales.remedies.summary import VIEWS, RemedyView, view_of, views_of
 from portal.outbox.services import publish, publish_many
 
 __all__ = [
+    "VIEWS",
     "AmountExceeds",
     "Grant",
     "LineClaim",
@@ -37,6 +38,7 @@ __all__ = [
     "retry_failed",
     "run_due",
     "ship_replacement",
+    "view_of",
     "views_of",
 ]
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from aftersales.disputes.api import serializers as given
 from aftersales.disputes.errors import RuleBroken
-from aftersales.disputes.models import Dispute, Offer
+from aftersales.disputes.models import Dispute
 from aftersales.disputes.services import fulfilment, intervention, leaving, negotiation, return_leg
 from portal.rest.fields import AmountField, PublicIdField
 
@@ -31,7 +31,7 @@ class ActionInput(NamedTuple):
 
 
 def _offer_of(case: Dispute, sent: Arguments) -> Arguments:
-    offer = Offer.objects.filter(dispute=case, pk=sent["offer"]).first()
+    offer = next((o for o in case.offers.all() if o.pk == sent["offer"]), None)
     if offer is None:
         raise RuleBroken("unknown_offer", _("This case has no such offer."), "offer")
     return {"offer": offer}

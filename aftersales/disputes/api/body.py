@@ -7,10 +7,11 @@ from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 
 from aftersales.disputes.allowed import allowed_actions
 from aftersales.disputes.api.actions import ACTIONS_INPUT, input_schema
+from aftersales.disputes.api.parts import read_parts
 from aftersales.disputes.codes import Role
 from aftersales.disputes.models import Dispute, DisputeLine, Offer
 from aftersales.disputes.next_step import next_step
@@ -33,19 +34,13 @@ COLUMNS = (
     *("order__number", "merchant__ref", "buyer__buyer_ref", "policy__pack", "policy__number"),
     *("plan_version_id", "plan_version__plan_id", "plan_version__number"),
 )
-_JOINED = ("order", "merchant", "buyer", "policy", "plan_version")
+JOINED = ("order", "merchant", "buyer", "policy", "plan_version")
 _UNREAD = ("policy__rules", "plan_version__script_en", "plan_version__script_zh")
 
 
 def visible(user: "User") -> QuerySet[Dispute]:
     """The cases a user may see, with the rows that every answer names."""
-    return Dispute.objects.visible_to(user).select_related(*_JOINED).defer(*_UNREAD)
-
-
-def whole(user: "User") -> QuerySet[Dispute]:
-    """The cases a user may see, with what a full answer says of them."""
-    lines = DisputeLine.objects.select_related("order_line").order_by("id")
-    return visible(user).prefetch_related(Prefetch("lines", lines), "offers")
+    return Dispute.objects.visible_to(user).select_related(*JOINED).defer(*_UNREAD)
 
 
 def summary(row: Row) -> dict[str, Any]:
@@ -78,10 +73,22 @@ def summary(row: Row) -> dict[str, Any]:
 
 
 def body(case: Dispute, user: "User", *, now: datetime) -> dict[str, Any]:
-    """Write a case in full for a user, in the active language; what `whole` loads is not asked for again."""
+    """Write a case in full for a user, in the active language, with one statement beside what `visible` loads."""
     role = role_of(user, case)
+    return _written(case, user, role, read_parts(case, codes=role == Role.BUYER), now=now)
+
+
+def new_body(case: Dispute, user: "User", *, now: datetime) -> dict[str, Any]:
+    """Write a case that was opened a moment ago: what belongs to it is at hand, and mostly nothing is owed yet."""
+    role = role_of(user, case)
+    owed = views_of(case.number, codes=role == Role.BUYER) if case.terms else []
+    return _written(case, user, role, owed, now=now)
+
+
+def _written(
+    case: Dispute, user: "User", role: Role | None, remedies: Sequence[RemedyView], *, now: datetime
+) -> dict[str, Any]:
     offers = list(case.offers.all())
-    remedies = [] if case.terms is None else views_of(case.number, codes=role == Role.BUYER)
     return {
         **summary(_row(case)),
         "role": role,

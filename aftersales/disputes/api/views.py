@@ -59,7 +59,7 @@ class DisputeViewSet(GenericViewSet[Dispute]):
     def retrieve(self, request: Request, number: str) -> Response:
         """Return one case, with what the caller may do on it. Its ETag goes into If-Match of an action."""
         user = user_of(request)
-        case = case_of(body.whole(user), number)
+        case = case_of(body.visible(user), number)
         return Response(body.body(case, user, now=timezone.now()), headers={"ETag": etag(case.version)})
 
     @extend_schema(request=given.Opening, responses={201: answers.CaseBody}, examples=examples.OPENING)
@@ -87,7 +87,7 @@ class DisputeViewSet(GenericViewSet[Dispute]):
             )
         case.merchant, case.buyer = order.merchant, order.buyer
         headers = {"ETag": etag(case.version), "Location": f"/api/v1/disputes/{case.number}/"}
-        return Response(body.body(case, user, now=now), status=201, headers=headers)
+        return Response(body.new_body(case, user, now=now), status=201, headers=headers)
 
     @extend_schema(responses=answers.TimelineEntry(many=True))
     @action(detail=True)

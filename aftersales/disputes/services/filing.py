@@ -138,7 +138,7 @@ def _new_case(order: Order, policy: RulePackVersion, now: datetime, claims: list
 
 def _lines(case: Dispute, claims: list[Claim], amounts: list[Decimal]) -> list[DisputeLine]:
     return [
-        DisputeLine(dispute=case, order_line_id=claim.line.pk, quantity=claim.quantity, max_amount=amount)
+        DisputeLine(dispute=case, order_line=claim.line, quantity=claim.quantity, max_amount=amount)
         for claim, amount in zip(claims, amounts, strict=True)
     ]
 

@@ -136,7 +136,6 @@ def agree(*, dispute: Dispute, actor: "User", now: datetime, expected_version: i
 def _agree(act: Acting, action: str, offer: Offer, outcome: Outcome) -> None:
     case = act.case
     act.batch.accept(offer)
-    act.batch.end_offers(case, OfferState.SUPERSEDED, by=None)
     case.held_seconds = None
     act.batch.settle(
         case,

@@ -2,13 +2,16 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
 from aftersales.disputes.services.filing import open_dispute
 from aftersales.orders.models import Order, OrderLine
+from aftersales.policies.models import RulePackVersion
 from aftersales.policies.services import rules_by_id
 from merchants.models import MemberRole, MerchantMember
 from tests.makers import make_order, make_shop, make_user
@@ -20,12 +23,13 @@ def fresh_caches():
     rules_by_id.cache_clear()
 
 
-def pytest_collection_modifyitems(items):
-    """Tests that commit wipe the tables afterwards: bring back what migrations load (the rule pack)."""
-    for item in items:
-        mark = item.get_closest_marker("django_db")
-        if mark and mark.kwargs.get("transaction") and "serialized_rollback" not in mark.kwargs:
-            item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
+@pytest.fixture(autouse=True)
+def rule_pack(request):
+    """Tests that commit wipe the tables afterwards: bring back what migrations load."""
+    if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
+        request.getfixturevalue("db")  # the same for tests that commit: their mark decides
+        if not RulePackVersion.objects.exists():
+            import_module("aftersales.policies.migrations.0003_mainland_china_pack").load(apps, None)
 
 
 @pytest.fixture

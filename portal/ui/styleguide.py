@@ -109,7 +109,7 @@ def _terms() -> list[dict[str, Any]]:
 
 def _bars() -> list[Bar]:
     return [
-        Bar(_("Settled by plan"), 412, "412", 350),
-        Bar(_("Settled by the seller"), 190, "190", 240),
-        Bar(_("Decided by us"), 28, "28", 41),
+        Bar(_("Settled by plan"), 412, "412", 350, "350"),
+        Bar(_("Settled by the seller"), 190, "190", 240, "240"),
+        Bar(_("Decided by us"), 28, "28", 41, "41"),
     ]

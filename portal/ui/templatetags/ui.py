@@ -155,7 +155,7 @@ def empty(icon_name: str, title: str, text: str, url: str = "", label: str = "",
 @register.inclusion_tag("ui/bars.html")
 def bars(caption: str, rows: Sequence[charts.Bar], before: str = "", name: str = "") -> dict[str, Any]:
     """Draw bars under a sentence that says what they show, with their table; `before` names the earlier period."""
-    return {"caption": caption, "before": before, "name": name, **charts.lay_out(rows)}
+    return {"caption": caption, "before": before, "name": name, "rows": charts.lay_out(rows)}
 
 
 @register.inclusion_tag("ui/error_summary.html")

@@ -1,0 +1,1 @@
+"""The demo marketplace: our own shops, products and pictures; cases in every state, made by the real verbs."""

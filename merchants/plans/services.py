@@ -30,7 +30,6 @@ __all__ = [
     "offer_cash",
     "pause",
     "publish",
-    "rename",
     "render_script",
     "resume",
     "save_draft",
@@ -61,14 +60,6 @@ def create_plan(*, merchant: Merchant, name: str, content: PlanContent, actor: "
     return plan
 
 
-def rename(*, plan: Plan, name: str, actor: "User", now: datetime) -> Plan:
-    """Give a plan another name, for the merchant's own eyes. Raises PermissionDenied."""
-    _member(plan.merchant_id, actor)
-    Plan.objects.filter(pk=plan.pk).update(name=name)
-    plan.name = name
-    return plan
-
-
 def start_draft(*, plan: Plan, actor: "User", now: datetime, source: PlanVersion | None = None) -> PlanVersion:
     """Begin a new version as a copy of the live one, or of `source`: rolling back is publishing such a copy.
 
@@ -89,15 +80,21 @@ def start_draft(*, plan: Plan, actor: "User", now: datetime, source: PlanVersion
     return locked.draft
 
 
-def save_draft(*, plan: Plan, content: PlanContent, actor: "User", now: datetime, seen: str = "") -> PlanVersion:
-    """Replace what the draft says; `seen` is the fingerprint of what the editor started from.
+def save_draft(
+    *, plan: Plan, content: PlanContent, actor: "User", now: datetime, seen: str = "", name: str = ""
+) -> PlanVersion:
+    """Replace what the draft says, and the plan's name if given; `seen` is the fingerprint of what was edited.
 
     Raises PermissionDenied, PlanRefused, or PlanMoved where the draft is gone or says something else by now.
     """
     _member(plan.merchant_id, actor)
     _refuse(check_draft(content, merchant_id=plan.merchant_id))
     with transaction.atomic():
-        draft = _draft(_locked(plan), seen)
+        locked = _locked(plan)
+        draft = _draft(locked, seen)
+        if name and name != locked.name:
+            locked.name = name
+            locked.save(update_fields=["name"])
         write(draft, content)
         draft.save()
         draft.options.all().delete()

@@ -1,0 +1,132 @@
+"""Coupons: what plans can offer, and what was issued."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count, Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from aftersales.disputes.pages.views import user_of
+from merchants.coupons.models import Coupon, CouponState, CouponTemplate
+from merchants.coupons.templates import WorthPromised, change_template, create_template, set_active
+from merchants.dashboard.coupon_forms import CouponForm
+from merchants.dashboard.shop import shop_of, shop_with
+from merchants.models import Merchant
+from merchants.plans.coupons import live_plans_by_coupon, promised
+
+PAGE = 50
+
+
+@require_safe
+@login_required
+def coupons(request: HttpRequest) -> HttpResponse:
+    """List the coupons that plans can offer, then those that were issued, newest first."""
+    shop = shop_of(request)
+    templates = list(CouponTemplate.objects.filter(merchant=shop.merchant).order_by("-active", "name", "pk"))
+    issued = Coupon.objects.visible_to(user_of(request)).filter(merchant=shop.merchant)
+    state = request.GET.get("state", "")
+    found = issued.filter(state=state) if state in CouponState.values else issued
+    context = {
+        "shop": shop,
+        "rows": _rows(templates),
+        "states": _states(issued, state),
+        "state": state,
+        "page": Paginator(found.select_related("buyer").order_by("-issued_at", "-pk"), PAGE).get_page(
+            request.GET.get("page")
+        ),
+    }
+    return render(request, "merchants/coupons/list.html", context)
+
+
+def _rows(templates: list[CouponTemplate]) -> list[dict[str, Any]]:
+    plans = live_plans_by_coupon([t.pk for t in templates])
+    return [{"it": template, "plans": plans.get(template.pk, [])} for template in templates]
+
+
+def _states(issued: Any, chosen: str) -> list[dict[str, Any]]:
+    """Count the issued coupons by state, with what they are worth."""
+    counted = issued.order_by().values("state", "currency").annotate(n=Count("pk"), worth=Sum("amount"))
+    by_state: dict[str, list[Any]] = {}
+    for row in counted:
+        by_state.setdefault(row["state"], []).append(row)
+    rows = [(value, label, by_state.get(value, [])) for value, label in CouponState.choices]
+    return [
+        {"value": value, "label": label, "count": sum(r["n"] for r in sums), "sums": sums, "here": value == chosen}
+        for value, label, sums in rows
+    ]
+
+
+def _template_or_404(request: HttpRequest, pk: int) -> CouponTemplate:
+    mine = Merchant.objects.visible_to(user_of(request))
+    return get_object_or_404(CouponTemplate.objects.select_related("merchant"), pk=pk, merchant__in=mine)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def new(request: HttpRequest) -> HttpResponse:
+    """Make a coupon."""
+    shop = shop_of(request)
+    if not shop.may_act:
+        raise PermissionDenied(_("Only the shop's owner, managers and agents can edit coupons."))
+    form = CouponForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        create_template(merchant=shop.merchant, actor=user_of(request), now=timezone.now(), **form.cleaned_data)
+        messages.success(request, _("The coupon is there. Plans can offer it now."))
+        return redirect("dashboard:coupons")
+    context = {"shop": shop, "form": form, "template": None}
+    return render(request, "merchants/coupons/edit.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change a coupon; one that a published plan promises keeps its worth."""
+    template = _template_or_404(request, pk)
+    shop = shop_with(request, template.merchant)
+    if not shop.may_act:
+        raise PermissionDenied(_("Only the shop's owner, managers and agents can edit coupons."))
+    form = CouponForm(
+        request.POST if request.method == "POST" else None, template=template, promised=bool(promised([pk]))
+    )
+    if request.method == "POST" and form.is_valid():
+        given = {name: value for name, value in form.cleaned_data.items() if name != "currency"}
+        try:
+            change_template(template=template, actor=user_of(request), now=timezone.now(), **given)
+        except WorthPromised as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, _("Saved. Coupons that were issued already stay as they are."))
+            return redirect("dashboard:coupons")
+    context = {
+        "shop": shop,
+        "form": form,
+        "template": template,
+        "promised": form.fields["amount"].disabled,
+        "plans": live_plans_by_coupon([pk]).get(pk, []),
+    }
+    return render(request, "merchants/coupons/edit.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@login_required
+def stop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stop giving a coupon out."""
+    set_active(template=_template_or_404(request, pk), active=False, actor=user_of(request), now=timezone.now())
+    messages.success(request, _("Stopped. It is offered to nobody from now on; coupons already issued stay good."))
+    return redirect("dashboard:coupons")
+
+
+@require_POST
+@login_required
+def resume(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a stopped coupon out again."""
+    set_active(template=_template_or_404(request, pk), active=True, actor=user_of(request), now=timezone.now())
+    messages.success(request, _("Plans that name this coupon offer it again."))
+    return redirect("dashboard:coupons")

@@ -27,7 +27,7 @@ class RequestIdMiddleware:
         request.request_id = given if _ID.fullmatch(given) else secrets.token_hex(8)  # type: ignore[attr-defined]
         token = current_request.set(request.request_id)  # type: ignore[attr-defined]
         try:
-            response = self.get_response(request) if not _has_nul(request) else _no_nul()
+            response = self.get_response(request) if not _has_nul(request) else _no_nul(request)
         finally:
             current_request.reset(token)
         response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
@@ -47,5 +47,9 @@ def _has_nul(request: HttpRequest) -> bool:
     return "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", "")
 
 
-def _no_nul() -> HttpResponse:
+def _no_nul(request: HttpRequest) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        from portal.rest.problems import Problem, answer  # only here: Django REST framework reads the settings
+
+        return answer(request, Problem(400, "malformed", "The address holds a NUL byte."))
     return HttpResponseBadRequest("The address holds a NUL byte.", content_type="text/plain; charset=utf-8")

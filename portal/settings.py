@@ -220,6 +220,7 @@ SPECTACULAR_SETTINGS = {
         "Reason": "aftersales.policies.codes.Reason",
         "RemedyKind": "aftersales.policies.codes.RemedyKind",
         "ProposableKind": "aftersales.disputes.services.negotiation.PROPOSABLE",
+        "RulableKind": "aftersales.arbitration.services.RULABLE",
         "EvidenceKind": "aftersales.disputes.models.record.EvidenceKind",
     },
 }

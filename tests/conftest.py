@@ -15,6 +15,7 @@ from aftersales.policies.models import RulePackVersion
 from aftersales.policies.services import rules_by_id
 from merchants.models import MemberRole, MerchantMember
 from tests.makers import make_order, make_shop, make_user
+from tests.rest.calls import Caller
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +68,12 @@ def cast(db):
         MerchantMember.objects.create(merchant=shop, user=user, role=role)
     MerchantMember.objects.create(merchant=rival_shop, user=people.rival, role=MemberRole.OWNER)
     return people
+
+
+@pytest.fixture
+def api(cast):
+    """Somebody of the cast as a caller of the API: `api("buyer")`, or with some scopes only."""
+    return lambda name, *scopes: Caller(getattr(cast, name), *([scopes] if scopes else []))
 
 
 @pytest.fixture

@@ -9,9 +9,11 @@ class ArbitrationConfig(AppConfig):
 
     def ready(self) -> None:
         """Add this room's actions to the pages of a case: facts come up, calls go down."""
-        from aftersales.arbitration import services
+        from aftersales.arbitration import api, services
         from aftersales.arbitration.forms import AppealForm
         from aftersales.disputes.pages.actions import ActionPage, register
+
+        api.register_actions()
 
         register("take", ActionPage(services.take))
         register("execute", ActionPage(services.execute))

@@ -50,6 +50,6 @@ class NothingHere(APIView):
 
 def _is_ours(path: str) -> bool:
     try:
-        return resolve(path).func.__name__ != NothingHere.__name__
+        return getattr(resolve(path).func, "cls", None) is not NothingHere
     except Resolver404:
         return False

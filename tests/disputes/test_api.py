@@ -3,17 +3,16 @@
 import pytest
 
 from tests.rest.calls import opening
-from tests.rest.conftest import api  # noqa: F401 - the fixture
 
 
 @pytest.fixture
-def opened(api, buy):  # noqa: F811
+def opened(api, buy):
     """A case opened by the buyer over REST."""
     return api("buyer").post("/disputes/", opening(buy())).json()
 
 
 class TestOpening:
-    def test_answers_with_the_case(self, api, buy):  # noqa: F811
+    def test_answers_with_the_case(self, api, buy):
         answer = api("buyer").post("/disputes/", opening(buy()))
         case = answer.json()
         assert answer.status_code == 201, case

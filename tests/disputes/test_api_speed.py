@@ -6,7 +6,6 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.plans.makers import make_plan
 from tests.rest.calls import opening
-from tests.rest.conftest import api  # noqa: F401 - the fixture
 
 FRAME = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")  # round trips too, but not work
 
@@ -25,7 +24,7 @@ def statements(call):
 
 
 @pytest.mark.parametrize("lines", [1, 20])
-def test_open(api, buy, lines):  # noqa: F811
+def test_open(api, buy, lines):
     buyer = api("buyer")
     for _time in range(2):  # the first one reads the rules and the plan, which the process remembers
         order = buy(*["100.00"] * lines)
@@ -34,7 +33,7 @@ def test_open(api, buy, lines):  # noqa: F811
 
 
 @pytest.mark.parametrize("lines", [1, 20])
-def test_accept(api, buy, lines):  # noqa: F811
+def test_accept(api, buy, lines):
     buyer = api("buyer")
     for _time in range(2):  # the first one opens the ledger's accounts
         case = buyer.post("/disputes/", opening(buy(*["100.00"] * lines))).json()
@@ -44,14 +43,14 @@ def test_accept(api, buy, lines):  # noqa: F811
 
 
 @pytest.mark.parametrize("cases", [1, 20])
-def test_queue(api, buy, cases):  # noqa: F811
+def test_queue(api, buy, cases):
     buyer, owner = api("buyer"), api("owner")
     for _time in range(cases):
         buyer.post("/disputes/", opening(buy()))
     assert len(statements(lambda: owner.get("/disputes/?awaiting=buyer"))) == 2
 
 
-def test_one_case(api, buy):  # noqa: F811
+def test_one_case(api, buy):
     buyer = api("buyer")
     number = buyer.post("/disputes/", opening(buy())).json()["number"]
     assert len(statements(lambda: buyer.get(f"/disputes/{number}/"))) == 3

@@ -37,7 +37,7 @@ class Caller:
         return {"authorization": f"Bearer {self.secret}", **given}
 
 
-def opening(order, **more):
+def opening(order, /, **more):
     """What opening a case over all of an order sends."""
     lines = [{"line": line.line_ref, "quantity": line.quantity} for line in order.lines.all()]
     return {

@@ -1,0 +1,116 @@
+"""From rows to orders: one part per marketplace order and merchant, each line of it once."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+from aftersales.orders.imports.rows import Row
+from aftersales.orders.models import OrderStatus
+
+_ADVANCE = {status.value: place for place, status in enumerate(OrderStatus)}
+
+
+class Numbered(NamedTuple):
+    """A row and the line of the file on which it starts."""
+
+    line: int
+    row: Row
+
+
+class Refusal(NamedTuple):
+    """A row that was not taken, and why."""
+
+    line: int
+    reason: str
+
+
+class Paid(NamedTuple):
+    """A channel that an order was paid through; `amount` is None where only the channel is known."""
+
+    channel: str
+    ref: str
+    amount: Decimal | None
+
+
+class Part(NamedTuple):
+    """One merchant's share of a marketplace order, with the lines that are told of it now."""
+
+    lines: Sequence[Numbered]
+    paid_at: str | None
+    payments: Sequence[Paid]
+
+    @property
+    def head(self) -> Row:
+        """A row to read the order's own facts from."""
+        return self.lines[-1].row
+
+    @property
+    def status(self) -> str:
+        """How far all of the order is: as far as the line that is furthest behind; cancelled if every line is."""
+        return min((n.row.status for n in self.lines), key=_ADVANCE.__getitem__)
+
+
+class Grouped(NamedTuple):
+    """What rows amount to; `repeated` counts those that only say again what another row says."""
+
+    parts: list[Part]
+    refusals: list[Refusal]
+    repeated: int
+
+
+def group(rows: Sequence[Numbered]) -> Grouped:
+    """Group rows by order and merchant. The last row about a line counts; an earlier one that differs is refused.
+
+    With that, what a file amounts to does not depend on the order in which its rows are merged: a second run finds
+    everything as it is.
+    """
+    refusals: list[Refusal] = []
+    last = {(n.row.order_ref, n.row.merchant_ref, n.row.line_ref): n for n in rows}
+    repeated = 0
+    parts: dict[tuple[str, str], list[Numbered]] = {}
+    for n in rows:
+        counts = last[n.row.order_ref, n.row.merchant_ref, n.row.line_ref]
+        if n is counts:
+            parts.setdefault((n.row.order_ref, n.row.merchant_ref), []).append(n)
+        elif n.row == counts.row:
+            repeated += 1
+        else:
+            said = _("Line %(later)d says otherwise about the same order line; the later row counts.")
+            refusals.append(Refusal(n.line, said % {"later": counts.line}))
+    return Grouped([_part(lines, refusals) for lines in parts.values()], refusals, repeated)
+
+
+def _part(lines: list[Numbered], refusals: list[Refusal]) -> Part:
+    if len(lines) > 1:
+        lines = _of_one_mind(lines, refusals)
+    head = lines[-1].row
+    paid_at = next((n.row.paid_at for n in reversed(lines) if n.row.paid_at), None)
+    channels = head.channels if len(lines) == 1 else tuple(dict.fromkeys(c for n in lines for c in n.row.channels))
+    ref = next((n.row.payment_ref for n in reversed(lines) if n.row.payment_ref), "")
+    return Part(lines, paid_at, _payments(channels, ref))
+
+
+def _of_one_mind(lines: Iterable[Numbered], refusals: list[Refusal]) -> list[Numbered]:
+    """Keep the lines that agree with the last one about whose order it is and in which currency."""
+    *_before, counts = lines
+    kept = []
+    for n in lines:
+        if n.row.buyer_ref != counts.row.buyer_ref:
+            said = _("buyer_ref: line %(later)d names another buyer for the same order; the later row counts.")
+        elif n.row.currency != counts.row.currency:
+            said = _("currency: line %(later)d names another currency for the same order; the later row counts.")
+        else:
+            kept.append(n)
+            continue
+        refusals.append(Refusal(n.line, said % {"later": counts.line}))
+    return kept
+
+
+def _payments(channels: Sequence[str], ref: str) -> list[Paid]:
+    """Give each channel its reference: they are joined by `+` like the channels, or one holds for all."""
+    refs = ref.split("+")
+    if len(refs) != len(channels):
+        refs = [ref] * len(channels)
+    return [Paid(channel, own, None) for channel, own in zip(channels, refs, strict=True)]

@@ -19,7 +19,7 @@ class AccountAdmin(UserAdmin[User]):
     list_filter = ["duty", "is_active", "is_staff", "language"]
     search_fields = ["username", "first_name", "last_name", "email", "buyer_ref"]
     readonly_fields = ["buyer_ref", "is_demo", "last_login", "date_joined"]
-    filter_horizontal = ()  # its script writes inline styles, which the content policy refuses
+    filter_horizontal = ()  # its search boxes carry aria-label on a plain span, which readers ignore
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         (_("Person"), {"fields": ["first_name", "last_name", "email", "buyer_ref", "language", "time_zone"]}),

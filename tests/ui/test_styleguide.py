@@ -100,5 +100,12 @@ def test_bars_share_one_scale():
     assert lay_out([]) == []
 
 
+def test_the_script_gets_its_words_in_the_language_of_the_page():
+    with translation.override("en"):
+        said = Template("{% script_words %}").render(Context())
+    assert 'data-copied="Copied"' in said
+    assert 'data-days="%(count)s days"' in said
+
+
 def test_group_errors_link_to_their_first_choice(client):
     assert 'href="#wrong_reason_0"' in client.get("/styleguide/").content.decode()

@@ -9,7 +9,7 @@ from django import template
 from django.forms import BaseForm, BoundField
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -113,7 +113,7 @@ def deadline(due_at: datetime | None, started_at: datetime | None = None, now: d
 def script_words() -> SafeString:
     """Give the page's script the words it needs, in the page's language."""
     said = {**times.patterns(), **{name: str(word) for name, word in words.SCRIPT.items()}}
-    attributes = SafeString("").join(format_html(' data-{}="{}"', name, word) for name, word in said.items())
+    attributes = format_html_join("", ' data-{}="{}"', said.items())
     return format_html('<template id="script-words"{}></template>', attributes)
 
 

@@ -88,6 +88,7 @@ def _gone(request: HttpRequest, plan: Plan) -> HttpResponse:
 
 def _page(request: HttpRequest, plan: Plan, form: PlanForm, content: PlanContent, status: int = 200) -> HttpResponse:
     paid = sample_paid(request.POST, content)
+    form.call_needed()
     context: dict[str, Any] = {
         "plan": plan,
         "shop": shop_with(request, plan.merchant),

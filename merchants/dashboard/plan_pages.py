@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Prefetch
+from django.db.models import Case, Prefetch, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -32,6 +32,7 @@ from merchants.plans.services import (
 from merchants.plans.starters import BY_SLUG, STARTERS
 
 PAGE = 30
+_LIVE_FIRST = Case(When(state=PlanState.LIVE, then=0), When(state=PlanState.DRAFT, then=1), default=2)
 OPTIONS = Prefetch("options", PlanOption.objects.select_related("coupon").order_by("position"))
 
 
@@ -55,7 +56,7 @@ def plans(request: HttpRequest) -> HttpResponse:
     """List the shop's plans: live ones first, as they are asked."""
     shop = shop_of(request)
     mine = Plan.objects.visible_to(user_of(request)).filter(merchant=shop.merchant)
-    page = Paginator(with_contents(mine.order_by("-state", "name", "pk")), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(with_contents(mine.order_by(_LIVE_FIRST, "name", "pk")), PAGE).get_page(request.GET.get("page"))
     rows = [_row(plan) for plan in page]
     return render(request, "merchants/plans/list.html", {"shop": shop, "rows": rows, "page": page})
 

@@ -115,6 +115,13 @@ class PlanForm(forms.Form):
         """Whether no further option fits."""
         return len(self.numbers) >= MOST_OPTIONS
 
+    def call_needed(self) -> None:
+        """Show what a finished plan needs without "optional" beside it, though a draft may be saved without it."""
+        self.use_required_attribute = False
+        parts = {f"option_{number}_{part}" for number in self.numbers for part in PARTS}
+        for name in {"script_en", "script_zh", *parts}:
+            self.fields[name].required = True
+
     def picked(self) -> PlanContent:
         """Return what was entered, of a valid form."""
         given = self.cleaned_data

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from portal.ui import assets, styleguide, views
+from portal.ui import assets, views
+from portal.ui.styleguide import page
 
 app_name = "ui"
 urlpatterns = [
     path("styles/<slug:digest>.css", assets.stylesheet, name="stylesheet"),
     path("scheme/", views.set_scheme, name="scheme"),
-    path("styleguide/", styleguide.page, name="styleguide"),
+    path("styleguide/", page, name="styleguide"),
 ]

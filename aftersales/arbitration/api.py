@@ -28,7 +28,7 @@ class RuledAmount(Input):
 class Ruling(Input):
     """A decision with its reasons."""
 
-    kind = serializers.ChoiceField(choices=[(k.value, k.label) for k in RULABLE])
+    kind = serializers.ChoiceField(choices=[k.value for k in RULABLE])
     amounts = serializers.ListField(child=RuledAmount(), max_length=100, default=list)
     payer = serializers.ChoiceField(choices=Payer.choices, default=Payer.MERCHANT)
     merchant_fault = serializers.IntegerField(min_value=0, max_value=100)

@@ -26,9 +26,9 @@ class Schema(AutoSchema):
     """What every operation has: its scope, its problems, and the Idempotency-Key where it is asked for."""
 
     def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular has it
-        """Add the scope to the words of the view."""
+        """Add the scope to the words of the view: its `about`, else its docstring."""
         scope = scope_of(self.view, self.method)
-        words = super().get_description()
+        words = getattr(self.view, "about", "") or super().get_description()
         return f"{words}\n\nScope: `{scope}`" if scope else words
 
     def get_override_parameters(self) -> list[Any]:

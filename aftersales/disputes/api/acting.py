@@ -1,6 +1,7 @@
 """Taking an action of the workflow over REST: one address per action, each answering with the case as it is then."""
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -32,6 +33,7 @@ class ActView(APIView):
 
     scopes = {"POST": "disputes:write"}
     name = ""
+    about = ""  # for the schema
 
     @idempotent
     def post(self, request: Request, number: str) -> Response:
@@ -58,14 +60,18 @@ def act_view(name: str) -> Callable[..., HttpResponse]:
     taken = ACTIONS_INPUT[name]
     documented = extend_schema(
         operation_id=f"disputes_{name}",
-        description=inspect.getdoc(taken.verb),
         request=taken.serializer,
         responses={200: answers.CaseBody, 409: answers.CaseMoved},
         parameters=[OpenApiParameter("If-Match", str, "header", description="Only on this version: the case's ETag")],
         examples=examples.ACTIONS.get(name, []),
     )
-    view: type[ActView] = type(f"Act_{name}", (ActView,), {"name": name})
+    view: type[ActView] = type(f"Act_{name}", (ActView,), {"name": name, "about": _about(taken.verb)})
     return extend_schema_view(post=documented)(view).as_view()
+
+
+def _about(verb: Callable[..., Dispute]) -> str:
+    """What a verb does, in its own words; what it raises is told by the problems."""
+    return re.split(r"\s+Raises ", inspect.getdoc(verb) or "")[0]
 
 
 def user_of(request: Request) -> User:

@@ -46,7 +46,7 @@ class Opening(Input):
 class Proposal(Input):
     """What a side proposes; `amount` in the case's currency, for part refunds only."""
 
-    kind = serializers.ChoiceField(choices=[(k.value, k.label) for k in PROPOSABLE])
+    kind = serializers.ChoiceField(choices=[k.value for k in PROPOSABLE])
     amount = AmountField(required=False, allow_null=True)
     note = serializers.CharField(max_length=500, allow_blank=True, default="")
 

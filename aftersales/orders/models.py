@@ -50,10 +50,11 @@ class Order(models.Model):
     """
 
     # Public, unique: the marketplace's reference, with "-2", "-3" ... for the further merchants of one purchase.
-    number = models.CharField(_("number"), max_length=120, unique=True)
+    number = models.CharField(_("number"), max_length=120)
     ref = models.CharField(_("marketplace reference"), max_length=100)
-    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="orders")
-    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders")
+    # No index of their own: those below begin with them.
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="orders", db_index=False)
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders", db_index=False)
     currency = models.CharField(_("currency"), max_length=3)
     status = models.CharField(_("status"), max_length=10, choices=OrderStatus.choices)
     paid_at = models.DateTimeField(_("paid at"), null=True)
@@ -65,7 +66,10 @@ class Order(models.Model):
     class Meta:
         verbose_name = _("order")
         verbose_name_plural = _("orders")
-        constraints = [models.UniqueConstraint(fields=["ref", "merchant"], name="one_part_per_merchant")]
+        constraints = [
+            models.UniqueConstraint(fields=["number"], name="one_order_per_number"),  # `unique=True` makes two indexes
+            models.UniqueConstraint(fields=["ref", "merchant"], name="one_part_per_merchant"),
+        ]
         indexes = [
             models.Index(fields=["buyer", "-paid_at", "-id"], name="order_by_buyer"),
             models.Index(fields=["merchant", "-paid_at", "-id"], name="order_by_merchant"),
@@ -78,10 +82,12 @@ class Order(models.Model):
 class OrderLine(models.Model):
     """One product of an order: what was paid, how it travelled, how much was given back."""
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    # Indexed by the constraint below, which begins with it.
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    # The order's, copied: shard key, as on every large table. Nobody looks lines up by it.
     merchant = models.ForeignKey(
-        Merchant, on_delete=models.PROTECT, related_name="+"
-    )  # shard key, as on every large table
+        Merchant, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     line_ref = models.CharField(_("line"), max_length=60)
     sku = models.CharField(_("SKU"), max_length=100)
     category = models.CharField(_("category"), max_length=100, blank=True)
@@ -159,7 +165,7 @@ class OrderLine(models.Model):
 class OrderPayment(models.Model):
     """What was paid through one channel for an order; a refund never exceeds it and goes back the same way."""
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="payments")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="payments", db_index=False)
     channel = models.CharField(_("channel"), max_length=40)
     ref = models.CharField(_("reference"), max_length=100, blank=True)
     amount = MoneyField(_("amount"))

@@ -1,8 +1,12 @@
-"""What the rest of the portal may do to the mirror of orders: hold pieces while they are disputed, let them go."""
+"""What the rest of the portal may do to the mirror of orders: hold disputed pieces, let them go, bring in an order."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import connection
+
+from aftersales.orders.imports.single import OrderData, merge_order
+from aftersales.orders.models import Order
 
 
 class LineHeld(Exception):
@@ -56,3 +60,14 @@ def release_lines(claims: Sequence[tuple[int, int]]) -> None:
             """,
             {"ids": [c[0] for c in claims], "quantities": [c[1] for c in claims]},
         )
+
+
+def upsert_order(*, data: OrderData, now: datetime) -> tuple[Order, bool]:
+    """Make or refresh one merchant's share of a marketplace order; return it, and whether it is new.
+
+    What is told again as it is changes nothing. Raises OrderRefused, and then nothing has changed either.
+    """
+    found = Order.objects.filter(ref=data.ref, merchant__ref=data.merchant_ref)
+    known = found.exists()
+    merge_order(data, now=now)
+    return found.get(), not known

@@ -1,7 +1,7 @@
 """What one field of a row may hold."""
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -87,7 +87,7 @@ def score(text: str) -> int | None:
 
 
 def instant(text: str, column: str, zone: ZoneInfo, shift: timedelta) -> str | None:
-    """Read an instant, local to `zone` unless it has an offset of its own; returns ISO 8601 with offset. Raises Refused.
+    """Read an instant, local to `zone` unless it has an offset; returns ISO 8601 with offset. Raises Refused.
 
     A local time that the clocks skip or pass twice is taken with the offset before the change, so none is lost.
     """
@@ -101,14 +101,18 @@ def instant(text: str, column: str, zone: ZoneInfo, shift: timedelta) -> str | N
     if found.year not in YEARS:
         raise Refused(_("%(column)s: the year of “%(value)s” cannot be.") % {"column": column, "value": text[:40]})
     if found.tzinfo is None:
+        offset = _offset_of_day(zone, text[:10]) if not shift and len(text) == 19 else None
+        if offset:  # a day without a change of clocks, which is nearly every day: ten times as fast as a full look
+            return text + offset
         found = found.replace(tzinfo=zone)
-    elif not shift:
-        return found.isoformat()
-    if not shift and len(text) == 19 and text[5] != "W":  # the usual form as it stands: isoformat() costs twice as much
-        return text + _offset(found.utcoffset() or timedelta())
     return (found + shift).isoformat()
 
 
-@lru_cache(maxsize=256)
-def _offset(offset: timedelta) -> str:
-    return datetime(2000, 1, 1, tzinfo=timezone(offset)).isoformat()[19:]
+@lru_cache(maxsize=4096)
+def _offset_of_day(zone: ZoneInfo, day: str) -> str | None:
+    """Return a day's offset as ISO 8601 writes it, or None where it changes, or where the day is written otherwise."""
+    if len(day) != 10 or not day[5:7].isdigit():
+        return None
+    start = datetime.fromisoformat(day).replace(tzinfo=zone)
+    first, last = start.isoformat()[19:], (start + timedelta(days=1)).isoformat()[19:]
+    return first if first == last else None

@@ -38,7 +38,7 @@ UPDATE import_line l SET (line_id, outcome) = (
     FROM orders_orderline x WHERE x.order_id = p.order_id AND x.line_ref = l.line_ref
 )
 FROM import_part p WHERE p.n = l.n AND NOT p.fresh AND p.problem IS NULL
-"""
+"""  # noqa: S608 - of the names above
 _REFUSE_ORDERS = """
 UPDATE import_line l SET outcome = 'refused', problem = p.problem
 FROM import_part p WHERE p.n = l.n AND p.problem IS NOT NULL
@@ -63,14 +63,14 @@ WHERE p.n = l.n AND l.outcome = 'money' AND x.id = l.line_id AND (
     OR {_MONEY["unit_price"]} * {_MONEY["quantity"]} - {_MONEY["discount"]} + {_MONEY["freight"]} < 0
     OR {_MONEY["unit_price"]} * {_MONEY["quantity"]} + {_MONEY["freight"]} >= {LARGEST_TOTAL}
 )
-"""
+"""  # noqa: S608 - of the names above
 _UPDATE = f"""
 WITH done AS (
     UPDATE orders_orderline x SET {", ".join(f"{name} = {value}" for name, value in {**_MONEY, **_FACTS}.items())}
     FROM import_line l WHERE x.id = l.line_id AND l.outcome IN ('money', 'facts') RETURNING x.id
 )
 UPDATE import_line l SET outcome = 'updated' FROM done WHERE l.line_id = done.id
-"""
+"""  # noqa: S608 - of the names above
 _INSERT = """
 INSERT INTO orders_orderline (order_id, merchant_id, line_ref, sku, category, title, title_zh, image,
     quantity, unit_price, discount, freight, status, ship_by, shipped_at, promised_by, delivered_at, received_at,

@@ -5,7 +5,6 @@ estimate of the planner's can turn a batch into a scan of everything.
 """
 
 from datetime import datetime
-from itertools import count
 
 from django.db import connection
 
@@ -29,14 +28,15 @@ FROM (
 ) AS counted
 WHERE p.n = counted.n
 """
-# First those that get the reference itself as number, then the others with a suffix, higher as long as it is taken.
+# First those that get the reference itself as number, where nobody has it; then the others with a suffix, a higher one
+# as long as it is taken.
 _MAKE = """
 WITH made AS (
     INSERT INTO orders_order (number, ref, merchant_id, buyer_id, currency, status, paid_at, updated_at)
     SELECT CASE WHEN %(attempt)s = 0 THEN ref ELSE ref || '-' || (greatest(place, 2) + %(attempt)s - 1) END,
         ref, merchant_id, buyer_id, currency, status, paid_at, %(now)s
-    FROM import_part WHERE order_id IS NULL AND (place = 1 OR %(attempt)s > 0)
-    ORDER BY ref, place
+    FROM import_part WHERE order_id IS NULL AND (first OR %(attempt)s > 0)
+    ORDER BY ref, n
     ON CONFLICT DO NOTHING RETURNING id, ref, merchant_id
 )
 UPDATE import_part p SET order_id = made.id, fresh = true
@@ -74,16 +74,16 @@ def place(*, now: datetime) -> None:
     """Find the orders of the batch, and make those that are new with their numbers: `REF`, `REF-2`, `REF-3` ..."""
     with connection.cursor() as cursor:
         cursor.execute(_FIND)
-        cursor.execute(_PLACE)
-        for attempt in count():
-            cursor.execute(_MAKE, {"attempt": attempt, "now": now})
+        for attempt in range(MOST_NUMBERS):
             cursor.execute("SELECT EXISTS (SELECT FROM import_part WHERE order_id IS NULL)")
             if not cursor.fetchone()[0]:
                 return
-            if attempt > MOST_NUMBERS:
-                raise RuntimeError("no free order number")
+            if attempt == 1:
+                cursor.execute(_PLACE)
+            cursor.execute(_MAKE, {"attempt": attempt, "now": now})
             if attempt:
                 cursor.execute(_FIND)  # somebody else may have made it meanwhile
+    raise RuntimeError("no free order number")
 
 
 def refresh(*, now: datetime) -> None:

@@ -1,8 +1,8 @@
 """The buyers and merchants that orders name: found by the marketplace's reference, made where there are none."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -54,7 +54,7 @@ class Person(NamedTuple):
     email: str = ""
 
 
-def ensure_parties(parts: list[Part], *, now: datetime) -> Parties:
+def ensure_parties(parts: Sequence[Part], *, now: datetime) -> Parties:
     """Find the merchants and buyers of orders, making those that are new; never changes one that is there.
 
     Somebody who happens to have the reference as username is never taken for the buyer: only `buyer_ref` links.
@@ -84,8 +84,8 @@ def _ensure_buyers(people: Mapping[str, Person], now: datetime) -> dict[str, int
     new = [person for ref, person in people.items() if ref not in found]
     if not new:
         return found
-    _make_users(new, buyers=True, now=now)
-    return found | _ids(_BUYER_IDS, [person.ref for person in new])
+    made = _make_users(new, buyers=True, now=now)
+    return found | made | _ids(_BUYER_IDS, [person.ref for person in new if person.ref not in made])
 
 
 def _make_users(people: list[Person], *, buyers: bool, now: datetime) -> dict[str, int]:
@@ -106,7 +106,7 @@ def _make_users(people: list[Person], *, buyers: bool, now: datetime) -> dict[st
 
 
 def _insert_users(people: list[Person], suffix: str, *, buyers: bool, now: datetime) -> list[tuple[str, int]]:
-    values = {
+    values: dict[str, Any] = {
         "usernames": [person.ref + suffix for person in people],
         "names": [person.name for person in people],
         "emails": [person.email for person in people],
@@ -115,7 +115,7 @@ def _insert_users(people: list[Person], suffix: str, *, buyers: bool, now: datet
     }
     with connection.cursor() as cursor:
         cursor.execute(_MAKE_USERS, values)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _ids(statement: str, refs: list[str]) -> dict[str, int]:

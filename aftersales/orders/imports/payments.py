@@ -24,23 +24,23 @@ _INSERT_SIMPLE = f"""
 INSERT INTO orders_orderpayment (order_id, channel, ref, amount, estimated, refunded_amount)
 SELECT p.order_id, p.channel, p.payment_ref, line.total, false, 0 FROM import_part p {_TOTAL}
 WHERE p.fresh AND p.paid_at IS NOT NULL AND p.channel IS NOT NULL ORDER BY p.order_id
-"""
+"""  # noqa: S608 - of the names above
 # Orders paid through several channels, or whose payments do not fit: another sum, other channels, other references.
 _UNFIT = f"""
 SELECT p.n, p.order_id, p.fresh, line.total, line.frozen, paid.rows
 FROM import_part p {_TOTAL}
 CROSS JOIN LATERAL (SELECT paid_at FROM orders_order WHERE id = p.order_id LIMIT 1) AS o
 CROSS JOIN LATERAL (
-    SELECT coalesce(sum(amount), 0) AS total, string_agg(DISTINCT channel, '+' ORDER BY channel) AS channels,
-        string_agg(ref, '+' ORDER BY channel COLLATE "C", ref) AS refs,
+    SELECT coalesce(sum(amount), 0) AS total, string_agg(DISTINCT name, '+' ORDER BY name) AS channels,
+        string_agg(ref, '+' ORDER BY name, ref COLLATE "C") AS refs,
         coalesce(json_agg(json_build_array(channel, ref, amount::text, estimated) ORDER BY id), '[]') AS rows
-    FROM orders_orderpayment WHERE order_id = p.order_id
+    FROM (SELECT *, channel COLLATE "C" AS name FROM orders_orderpayment WHERE order_id = p.order_id) AS payment
 ) AS paid
 WHERE p.problem IS NULL AND o.paid_at IS NOT NULL AND NOT (p.fresh AND p.channel IS NOT NULL) AND (
     p.channels IS NULL OR paid.total <> line.total OR paid.channels IS NULL
     OR p.channels NOT IN ('', paid.channels) OR p.payment_refs NOT IN ('', paid.refs)
 )
-"""
+"""  # noqa: S608 - of the names above
 _LOCK = """
 SELECT count(*) FROM (
     SELECT FROM orders_orderline WHERE order_id = ANY(%s) ORDER BY id FOR UPDATE
@@ -57,7 +57,8 @@ WHERE known.refunded_amount <= EXCLUDED.amount
 
 
 _DELETE = """
-DELETE FROM orders_orderpayment known USING unnest(%s::bigint[], %s::text[], %s::text[]) AS gone (order_id, channel, ref)
+DELETE FROM orders_orderpayment known
+USING unnest(%s::bigint[], %s::text[], %s::text[]) AS gone (order_id, channel, ref)
 WHERE (known.order_id, known.channel, known.ref) = (gone.order_id, gone.channel, gone.ref) AND refunded_amount = 0
 """
 

@@ -2,11 +2,12 @@
 
 import csv
 import heapq
-import tempfile
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from threading import Lock
 from typing import NamedTuple, TextIO
+
+from aftersales.orders.imports.spool import unnamed_file
 
 
 class RefusedRow(NamedTuple):
@@ -29,7 +30,7 @@ class RefusedRows:
         """Keep some rows."""
         if not rows:
             return
-        run = tempfile.TemporaryFile("w+", newline="", encoding="utf-8", errors="surrogateescape")
+        run = unnamed_file()
         csv.writer(run).writerows((row.line, row.reason, *row.fields) for row in sorted(rows, key=itemgetter(0)))
         with self._lock:
             self._runs.append(run)

@@ -57,7 +57,7 @@ def import_file(
     Raises Unreadable where nothing can be taken.
     """
     encoding = detect(path)
-    spool = Spool(path, encoding, zone=zone, progress=progress.reading)
+    spool = Spool(path, encoding, zone=zone if newest else None, progress=progress.reading)
     moved = _days(spool, newest, zone) if newest else 0
     summary = Summary(spool.header, spool.unknown, encoding, moved)
     torn = _("The row does not have the header's %(count)d columns.") % {"count": len(spool.header)}

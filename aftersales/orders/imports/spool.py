@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, cast
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -29,13 +29,11 @@ Progress = Callable[[int], None]
 
 
 class Spool:
-    """The pieces of a file, its header, the rows that were torn, and its newest delivery."""
+    """The pieces of a file, its header, the rows that were torn; and its newest delivery, where a `zone` is given."""
 
-    def __init__(self, path: Path, encoding: Encoding, *, zone: ZoneInfo, progress: Progress) -> None:
+    def __init__(self, path: Path, encoding: Encoding, *, zone: ZoneInfo | None, progress: Progress) -> None:
         count = min(MOST_PIECES, 1 + path.stat().st_size // PIECE)
-        self.pieces = [
-            tempfile.TemporaryFile("w+", newline="", encoding="utf-8", errors="surrogateescape") for _n in range(count)
-        ]
+        self.pieces: list[TextIO] = [unnamed_file() for _n in range(count)]
         self.torn: list[Record] = []
         self.newest: datetime | None = None
         self._zone = zone
@@ -57,7 +55,8 @@ class Spool:
             if not record.fields:
                 self.torn.append(record)
                 continue
-            self._note_delivery(record.fields[delivery])
+            if self._zone:
+                self._note_delivery(record.fields[delivery])
             writers[_place(record.fields[order], len(writers))].writerow([record.line, *record.fields])
 
     def _note_delivery(self, text: str) -> None:
@@ -66,6 +65,12 @@ class Spool:
             found = found if found.tzinfo else found.replace(tzinfo=self._zone)
             if self.newest is None or found > self.newest:
                 self.newest = found
+
+
+def unnamed_file() -> TextIO:
+    """Open a temporary file without a name that takes any text, also what was no text."""
+    file = tempfile.TemporaryFile("w+", newline="", encoding="utf-8", errors="surrogateescape")  # noqa: SIM115 - kept
+    return cast(TextIO, file)
 
 
 def rows_of(piece: TextIO) -> Iterator[tuple[int, Sequence[str]]]:
@@ -78,5 +83,7 @@ def rows_of(piece: TextIO) -> Iterator[tuple[int, Sequence[str]]]:
 
 def _place(order_ref: str, count: int) -> int:
     # `A-2` goes where `A` goes: the second part of `A` may want that number.
-    name = _suffix.sub("", order_ref.strip())
+    name = order_ref.strip()
+    if "-" in name:
+        name = _suffix.sub("", name)
     return zlib.crc32(name.encode("utf-8", "surrogateescape")) % count

@@ -9,7 +9,7 @@ from django.utils import timezone
 from merchants.plans.services import render_script
 
 from aftersales.disputes.allowed import allowed_actions, open_offers
-from aftersales.disputes.codes import Role
+from aftersales.disputes.codes import RefusalReason, Role
 from aftersales.disputes.models import Dispute, DisputeLine, Event, Evidence
 from aftersales.disputes.next_step import next_step
 from aftersales.disputes.permissions import role_of
@@ -113,7 +113,7 @@ def timeline(case: Dispute, user: "User") -> list[Entry]:
 
 def _entry(event: Event, user: "User") -> Entry:
     data = event.data
-    note = data.get("statement") or data.get("question") or data.get("note") or data.get("reason") or ""
+    note = data.get("statement") or data.get("question") or data.get("note") or _reason(data.get("reason", ""))
     terms = data.get("terms") or {}
     amount = terms.get("cash") or data.get("amount") or ""
     return Entry(
@@ -123,6 +123,11 @@ def _entry(event: Event, user: "User") -> Entry:
         note=str(note),
         amount=amount if amount and Decimal(amount) else "",
     )
+
+
+def _reason(reason: str) -> str:
+    """A refusal's code in words; a person's own words as they are."""
+    return str(RefusalReason(reason).label) if reason in RefusalReason.values else reason
 
 
 def checklist(case: Dispute, evidence: list[Evidence]) -> list[Row]:

@@ -1,0 +1,120 @@
+"""Many hands at the same instant, on real connections: one wins, nothing doubles, nothing is lost."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from aftersales.arbitration.services import take_next
+from aftersales.disputes import audit
+from aftersales.disputes.errors import DisputeMoved, RuleBroken
+from aftersales.disputes.models import Dispute, Event, Offer
+from aftersales.disputes.services import leaving, negotiation
+from aftersales.disputes.services.filing import open_dispute
+from aftersales.disputes.services.sweep import sweep
+from aftersales.orders.models import Order
+from aftersales.remedies.models import RefundInstruction
+from portal.accounts.models import User
+from tests.disputes.states import reach
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*works):
+    """Run works at the same instant, each on a connection of its own; return results or exceptions."""
+    gate, results = threading.Barrier(len(works)), [None] * len(works)
+
+    def run(place, work):
+        try:
+            gate.wait()
+            results[place] = work()
+        except Exception as problem:
+            results[place] = problem
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def test_fifty_simultaneous_accepts_of_one_offer_pay_once(file_case, cast, now):
+    case = reach("awaiting_buyer", file_case, cast, now)
+    offer = case.offers.get(by_role="merchant")
+
+    def accept():
+        mine = Offer.objects.get(pk=offer.pk)
+        return negotiation.accept_offer(dispute=case, actor=User.objects.get(pk=cast.buyer.pk), now=now, offer=mine)
+
+    results = at_once(*[accept] * 50)
+    won = [r for r in results if isinstance(r, Dispute)]
+    assert len(won) == 1
+    assert all(isinstance(r, DisputeMoved) for r in results if r not in won)
+    assert RefundInstruction.objects.count() == 1
+    assert Event.objects.filter(action="accept_offer").count() == 1
+    assert list(audit.findings()) == []
+
+
+def test_accepting_and_withdrawing_at_once_does_one_of_them(file_case, cast, now):
+    case = reach("awaiting_buyer", file_case, cast, now)
+    offer = case.offers.get(by_role="merchant")
+    results = at_once(
+        lambda: negotiation.accept_offer(dispute=case, actor=cast.buyer, now=now, offer=offer),
+        lambda: leaving.withdraw(dispute=case, actor=cast.buyer, now=now),
+    )
+    assert sum(isinstance(r, Dispute) for r in results) == 1
+    withdrawn = Dispute.objects.get().status == "withdrawn"
+    assert RefundInstruction.objects.count() == (0 if withdrawn else 1)
+
+
+def test_two_sweeps_at_once_move_each_case_once(file_case, cast, now):
+    for _n in range(20):
+        file_case()
+    later = now + timedelta(days=3)
+    moved = at_once(*[lambda: sweep(now=later, batch=7)] * 3)
+    assert sum(moved) == 20
+    assert Event.objects.filter(role="system").count() == 20
+    assert list(audit.findings()) == []
+
+
+def test_one_piece_is_claimed_by_one_case(buy, cast, now):
+    order = buy()
+
+    def claim():
+        return open_dispute(
+            order=Order.objects.prefetch_related("lines", "payments").get(pk=order.pk),
+            actor=cast.buyer,
+            now=now,
+            lines=[("1", 1)],
+            type="quality_visible",
+            reason="poor_material",
+            wants="full_refund_with_return",
+        )
+
+    results = at_once(*[claim] * 8)
+    assert sum(isinstance(r, Dispute) for r in results) == 1
+    assert all(
+        isinstance(r, RuleBroken) and r.code == "already_disputed" for r in results if not isinstance(r, Dispute)
+    )
+    assert Dispute.objects.count() == 1
+
+
+def test_two_arbitrators_pressing_at_once_get_two_cases(file_case, cast, now):
+    for _n in range(2):
+        reach("escalated", file_case, cast, now)
+    results = at_once(
+        lambda: take_next(actor=cast.arbitrator, now=now), lambda: take_next(actor=cast.arbitrator2, now=now)
+    )
+    assert {r.pk for r in results} == set(Dispute.objects.values_list("pk", flat=True))
+
+
+def test_a_stale_page_changes_nothing(file_case, cast, now):
+    case = file_case()
+    negotiation.propose(dispute=case, actor=cast.buyer, now=now, kind="full_refund_with_return")
+    with pytest.raises(DisputeMoved):
+        negotiation.agree(dispute=case, actor=cast.owner, now=now, expected_version=case.version)
+    assert not RefundInstruction.objects.exists()

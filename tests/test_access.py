@@ -1,0 +1,120 @@
+"""(URL x role): who gets in where. A URL that does not stand here fails the test."""
+
+import pytest
+from django.urls import get_resolver, resolve
+
+from tests.disputes.states import reach
+
+ROLES = ("anonymous", "buyer", "outsider", "owner", "agent", "finance", "rival", "arbitrator", "senior", "platform")
+IN, LOGIN, GONE, NO, POST = 200, 302, 404, 403, 405
+
+
+def row(anonymous, buyer, outsider, owner, agent, finance, rival, arbitrator, senior, platform):
+    return dict(
+        zip(
+            ROLES, (anonymous, buyer, outsider, owner, agent, finance, rival, arbitrator, senior, platform), strict=True
+        )
+    )
+
+
+ANYBODY = row(*[IN] * 10)
+SIGNED_IN = row(LOGIN, *[IN] * 9)
+POSTED = row(*[POST] * 10)
+CASE = row(LOGIN, IN, GONE, IN, IN, IN, GONE, IN, IN, IN)
+SHOP = row(LOGIN, GONE, GONE, IN, IN, IN, IN, GONE, GONE, GONE)
+DESK = row(LOGIN, LOGIN, LOGIN, LOGIN, LOGIN, LOGIN, LOGIN, IN, IN, IN)
+MOVED = row(*[302] * 10)
+
+# Name (or route) of each URL outside of API and stock admin, with a GET's answer. {case} is a case of the cast.
+TABLE = {
+    "healthz": ("/healthz", None),
+    "orders": ("/orders/", SIGNED_IN),
+    "disputes": ("/disputes/", SIGNED_IN),
+    "case": ("/disputes/{case}/", CASE),
+    "case_say": ("/disputes/{case}/say/", POSTED),
+    "case_upload": ("/disputes/{case}/evidence/", POSTED),
+    "case_act": ("/disputes/{case}/no-such-action/", row(LOGIN, *[GONE] * 9)),
+    "exhibit": ("/disputes/{case}/evidence/1/", row(LOGIN, *[GONE] * 9)),
+    "exhibit_small": ("/disputes/{case}/evidence/1/small/", row(LOGIN, *[GONE] * 9)),
+    "start": ("/orders/{order}/dispute/", row(LOGIN, LOGIN, *[GONE] * 8)),
+    "step": ("/orders/{free}/dispute/what/", row(LOGIN, IN, *[GONE] * 8)),
+    "dashboard:queue": ("/merchant/", SHOP),
+    "dashboard:export": ("/merchant/cases.csv", SHOP),
+    "desk:queue": ("/admin/desk/", DESK),
+    "desk:case": ("/admin/desk/{case}/", DESK),
+    "desk:take": ("/admin/desk/take/", row(*[LOGIN] * 7, POST, POST, POST)),
+    "desk:decide": ("/admin/desk/{case}/decide/", row(*[LOGIN] * 7, LOGIN, LOGIN, NO)),
+    "styleguide": ("/styleguide/", ANYBODY),
+    "ui:scheme": ("/scheme/", POSTED),
+    "front_door": ("/", MOVED),
+    "signin": ("/signin/", None),
+    "settings": ("/settings/", SIGNED_IN),
+}
+
+
+@pytest.fixture
+def places(file_case, cast, now, buy):
+    case = reach("refused", file_case, cast, now)
+    return {"case": case.number, "order": case.order.number, "free": buy().number}
+
+
+def people(cast):
+    return {role: None if role == "anonymous" else getattr(cast, role) for role in ROLES}
+
+
+@pytest.mark.parametrize("name", [n for n, (_path, answers) in TABLE.items() if answers])
+def test_each_cell(name, places, cast, client):
+    path, answers = TABLE[name]
+    got = {}
+    for role, user in people(cast).items():
+        client.logout()
+        if user:
+            client.force_login(user)
+        got[role] = client.get(path.format(**places)).status_code
+    assert got == answers
+
+
+@pytest.mark.parametrize("action", ["agree", "refuse", "withdraw", "escalate", "propose", "take", "extend"])
+def test_actions_of_a_case_are_for_their_role(action, places, cast, client):
+    allowed = {
+        "agree": {"owner", "agent"},
+        "refuse": set(),
+        "withdraw": {"buyer"},
+        "escalate": {"buyer"},
+        "propose": {"buyer", "owner", "agent"},
+        "take": set(),
+        "extend": {"arbitrator", "senior", "platform"},
+    }[action]
+    for role, user in people(cast).items():
+        client.logout()
+        if user:
+            client.force_login(user)
+        status = client.get(f"/disputes/{places['case']}/{action}/").status_code
+        if role == "anonymous":
+            assert status == LOGIN
+        elif role in {"outsider", "rival"}:
+            assert status == GONE, role
+        elif role in allowed:
+            assert status == IN, role
+        else:
+            assert status in {NO, 409}, (role, status)
+
+
+# Parts whose URLs have a matrix of their own: stock admin, API, plans and coupons, accounts and notices.
+ELSEWHERE = ("admin/", "api/v1/", "merchant/", "notices/", "settings/", "password-reset/", "signout/", "styles/")
+
+
+def test_every_page_stands_in_the_table(places):
+    known = {resolve(path.format(**places)).route for path, _answers in TABLE.values()}
+    missing = {route for route in routes(get_resolver().url_patterns) if route not in known}
+    missing = {route for route in missing if not route.startswith(ELSEWHERE)}
+    assert not missing
+
+
+def routes(patterns, prefix=""):
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            yield from routes(pattern.url_patterns, route)
+        else:
+            yield route

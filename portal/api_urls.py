@@ -4,11 +4,13 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from aftersales.disputes.api.views import DisputeViewSet
+from merchants.plans.api.views import PlanViewSet
 from portal.rest.docs import docs
 from portal.rest.views import NothingHere, SchemaView
 
 router = SimpleRouter()
 router.register("disputes", DisputeViewSet, basename="dispute")
+router.register("plans", PlanViewSet, basename="plan")
 
 app_name = "api"
 urlpatterns: list[URLPattern | URLResolver] = [

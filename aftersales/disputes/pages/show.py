@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch
 from django.utils import timezone
-from merchants.plans.services import render_script
 
 from aftersales.disputes.allowed import allowed_actions, open_offers
 from aftersales.disputes.codes import RefusalReason, Role
@@ -17,6 +16,8 @@ from aftersales.disputes.services.messages import readable_messages
 from aftersales.policies.types import TYPES
 from aftersales.remedies.services import RemedyView, views_of
 from aftersales.returns.models import ReturnShipment
+from merchants.plans.services import render_script
+from portal.ui.amounts import say_money
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -99,7 +100,7 @@ def script_of(case: Dispute, user: "User") -> str:
         "merchant": case.merchant.name,
         "product": (first.title_zh if user.language == "zh-hans" else "") or first.title or first.sku,
         "order": case.order.number,
-        "amount": str(case.max_amount),
+        "amount": say_money(case.max_amount, case.currency),
         "hours": str(case.plan_version.expires_hours),
     }
     return render_script(case.plan_version, user.language, words)

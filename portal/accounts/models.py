@@ -1,6 +1,6 @@
 import hashlib
 import secrets
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
@@ -53,7 +53,10 @@ class User(AbstractUser):
     @property
     def zone(self) -> ZoneInfo:
         """The person's time zone; the site's own should this machine not know it."""
-        return ZoneInfo(self.time_zone if self.time_zone in available_timezones() else settings.TIME_ZONE)
+        try:
+            return ZoneInfo(self.time_zone)  # kept by zoneinfo: asked for at every request
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return ZoneInfo(settings.TIME_ZONE)
 
     @property
     def display_name(self) -> str:

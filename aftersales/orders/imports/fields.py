@@ -36,11 +36,11 @@ _amount = re.compile(r"([0-9]{1,12})(?:\.([0-9]*?)0*)?").fullmatch
 _whole = re.compile(r"0*([0-9]{1,9})").fullmatch
 
 
-def amount(text: str, column: str, exponent: int) -> str:
-    """Check an amount of a currency with so many decimals; return it as it stands. Raises Refused."""
+def check_amount(text: str, column: str, decimals: int) -> None:
+    """Check an amount of a currency with so many decimals. Raises Refused."""
     found = _amount(text)
-    if found and len(found[2] or "") <= exponent:
-        return text
+    if found and len(found[2] or "") <= decimals:
+        return
     if found:
         said = _("%(column)s: “%(value)s” has more decimals than the currency.")
     elif text.startswith("-"):
@@ -86,13 +86,11 @@ def score(text: str) -> int | None:
     return int(text)
 
 
-def instant(text: str, column: str, zone: ZoneInfo, shift: timedelta) -> str | None:
+def instant(text: str, column: str, zone: ZoneInfo, shift: timedelta) -> str:
     """Read an instant, local to `zone` unless it has an offset; returns ISO 8601 with offset. Raises Refused.
 
     A local time that the clocks skip or pass twice is taken with the offset before the change, so none is lost.
     """
-    if not text:
-        return None
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

@@ -49,6 +49,8 @@ class Part(NamedTuple):
     @property
     def status(self) -> str:
         """How far all of the order is: as far as the line that is furthest behind; cancelled if every line is."""
+        if len(self.lines) == 1:
+            return self.head.status
         return min((n.row.status for n in self.lines), key=_ADVANCE.__getitem__)
 
 
@@ -67,13 +69,13 @@ def group(rows: Sequence[Numbered]) -> Grouped:
     everything as it is.
     """
     refusals: list[Refusal] = []
-    last = {(n.row.order_ref, n.row.merchant_ref, n.row.line_ref): n for n in rows}
+    last = {n.row[:3]: n for n in rows}  # by order, merchant and line
     repeated = 0
-    parts: dict[tuple[str, str], list[Numbered]] = {}
+    parts: dict[tuple[object, ...], list[Numbered]] = {}
     for n in rows:
-        counts = last[n.row.order_ref, n.row.merchant_ref, n.row.line_ref]
+        counts = last[n.row[:3]]
         if n is counts:
-            parts.setdefault((n.row.order_ref, n.row.merchant_ref), []).append(n)
+            parts.setdefault(n.row[:2], []).append(n)
         elif n.row == counts.row:
             repeated += 1
         else:
@@ -83,11 +85,12 @@ def group(rows: Sequence[Numbered]) -> Grouped:
 
 
 def _part(lines: list[Numbered], refusals: list[Refusal]) -> Part:
-    if len(lines) > 1:
-        lines = _of_one_mind(lines, refusals)
-    head = lines[-1].row
+    if len(lines) == 1:
+        row = lines[0].row
+        return Part(lines, row.paid_at, _payments(row.channels, row.payment_ref))
+    lines = _of_one_mind(lines, refusals)
     paid_at = next((n.row.paid_at for n in reversed(lines) if n.row.paid_at), None)
-    channels = head.channels if len(lines) == 1 else tuple(dict.fromkeys(c for n in lines for c in n.row.channels))
+    channels = tuple(dict.fromkeys(channel for n in lines for channel in n.row.channels))
     ref = next((n.row.payment_ref for n in reversed(lines) if n.row.payment_ref), "")
     return Part(lines, paid_at, _payments(channels, ref))
 
@@ -110,6 +113,8 @@ def _of_one_mind(lines: Iterable[Numbered], refusals: list[Refusal]) -> list[Num
 
 def _payments(channels: Sequence[str], ref: str) -> list[Paid]:
     """Give each channel its reference: they are joined by `+` like the channels, or one holds for all."""
+    if len(channels) == 1:
+        return [Paid(channels[0], ref, None)]
     refs = ref.split("+")
     if len(refs) != len(channels):
         refs = [ref] * len(channels)

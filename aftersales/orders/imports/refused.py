@@ -2,12 +2,11 @@
 
 import csv
 import heapq
+import tempfile
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from threading import Lock
-from typing import NamedTuple, TextIO
-
-from aftersales.orders.imports.spool import unnamed_file
+from typing import IO, NamedTuple
 
 
 class RefusedRow(NamedTuple):
@@ -23,14 +22,14 @@ class RefusedRows:
 
     def __init__(self) -> None:
         self.count = 0
-        self._runs: list[TextIO] = []
+        self._runs: list[IO[str]] = []
         self._lock = Lock()
 
     def add(self, rows: Sequence[RefusedRow]) -> None:
         """Keep some rows."""
         if not rows:
             return
-        run = unnamed_file()
+        run = tempfile.TemporaryFile("w+", newline="", encoding="utf-8", errors="surrogateescape")  # noqa: SIM115
         csv.writer(run).writerows((row.line, row.reason, *row.fields) for row in sorted(rows, key=itemgetter(0)))
         with self._lock:
             self._runs.append(run)
@@ -40,7 +39,7 @@ class RefusedRows:
         return heapq.merge(*map(_read, self._runs), key=itemgetter(0))
 
 
-def _read(run: TextIO) -> Iterator[RefusedRow]:
-    run.seek(0)
+def _read(run: IO[str]) -> Iterator[RefusedRow]:
+    run.seek(0)  # has no name, and is gone with this object
     for line, reason, *fields in csv.reader(run):
         yield RefusedRow(int(line), reason, fields)

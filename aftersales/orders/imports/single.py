@@ -95,7 +95,7 @@ def _payments(data: OrderData) -> list[Paid]:
     for paid in told:
         if paid.amount is not None:
             try:
-                fields.amount(_text(paid.amount), "amount", exponent(data.currency.upper()))
+                fields.check_amount(_text(paid.amount), "amount", exponent(data.currency.upper()))
             except Refused as refused:
                 errors.append(str(refused))
     if errors:

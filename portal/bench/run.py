@@ -26,6 +26,7 @@ from aftersales.disputes.models import Dispute
 from aftersales.disputes.services.sweep import sweep
 from portal.bench.load import LOCAL, Call, Figures
 from portal.bench.seed import CLIENTS, Seeded
+from portal.rest.fields import public_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class Works:
         keys = dict(zip(self.seeded.buyers, self.seeded.buyer_keys, strict=True))
         for number, offer, buyer in self._offers[index::CLIENTS]:
             path = f"/api/v1/disputes/{number}/accept-offer/"
-            yield "POST", path, json.dumps({"offer": offer}), self._headers(keys[buyer])
+            yield "POST", path, json.dumps({"offer": public_id("offer", offer)}), self._headers(keys[buyer])
 
     def prepare_accept(self) -> None:
         """List the offers that stand."""

@@ -144,6 +144,10 @@ class Dispute(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    def get_absolute_url(self) -> str:
+        """The case page, for everybody concerned."""
+        return reverse("case", args=[self.number])
+
     # Django makes these by walking all choices in each call; lists ask them four times a row.
     def get_status_display(self) -> str:
         """Say the status."""
@@ -160,10 +164,6 @@ class Dispute(models.Model):
     def get_wants_display(self) -> str:
         """Say what the buyer asks for."""
         return str(RemedyKind(self.wants).label)
-
-    def get_absolute_url(self) -> str:
-        """The case page, for everybody concerned."""
-        return reverse("case", args=[self.number])
 
     @property
     def is_open(self) -> bool:

@@ -4,12 +4,14 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from aftersales.disputes.api.views import DisputeViewSet
+from aftersales.orders.api.views import OrderViewSet
 from merchants.plans.api.views import PlanViewSet
 from portal.rest.docs import docs
 from portal.rest.views import NothingHere, SchemaView
 
 router = SimpleRouter()
 router.register("disputes", DisputeViewSet, basename="dispute")
+router.register("orders", OrderViewSet, basename="order")
 router.register("plans", PlanViewSet, basename="plan")
 
 app_name = "api"

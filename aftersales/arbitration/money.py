@@ -1,11 +1,12 @@
 """What a decision does with money: computed once, shown before, posted after."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from aftersales.disputes.errors import RuleBroken
@@ -14,9 +15,11 @@ from aftersales.disputes.terms import Terms
 from aftersales.disputes.transitions import make_grant
 from aftersales.ledger.models import AccountKind
 from aftersales.ledger.services import AccountKey, Posting, post_many
-from aftersales.remedies.models import InstructionState, RefundInstruction
+from aftersales.remedies.models import InstructionState, Payer, RefundInstruction
 from aftersales.remedies.services import AmountExceeds, Quote, quote_many
 from portal.money import ZERO
+
+Entries = tuple[tuple[AccountKey, Decimal], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +27,31 @@ class Effect:
     """The ledger rows of a decision, as quoted by the money room, which posts the same when it is carried out."""
 
     quote: Quote
+    correction: Entries = ()  # on appeal: what the platform's fund makes good to the merchant
+
+    @property
+    def entries(self) -> Entries:
+        """All that is posted, as account and amount."""
+        return (*self.quote.entries, *self.correction)
+
+    @property
+    def cash(self) -> Decimal:
+        """What the buyer gets now, in the case's currency."""
+        return sum((amount for _line, amount in self.quote.lines), ZERO)
 
     @property
     def rows(self) -> list[tuple[str, Decimal]]:
         """Account and amount, for the table; they sum to zero."""
-        return [(str(AccountKind(key.kind).label), amount) for key, amount in self.quote.entries]
+        return [(str(AccountKind(key.kind).label), amount) for key, amount in self.entries]
 
     @property
     def total(self) -> Decimal:
         """Always zero: what one account loses another one gains."""
-        return sum((amount for _key, amount in self.quote.entries), ZERO)
+        return sum((amount for _key, amount in self.entries), ZERO)
 
     def dump(self) -> list[list[Any]]:
         """Write for the ruling's record."""
-        return [[str(key), str(amount)] for key, amount in self.quote.entries]
+        return [[str(key), str(amount)] for key, amount in self.entries]
 
 
 def effect_of(case: Dispute, terms: Terms) -> Effect:
@@ -54,21 +68,44 @@ def effect_of(case: Dispute, terms: Terms) -> Effect:
 def granted_by_line(case: Dispute) -> dict[int, Decimal]:
     """Return what was granted on a case so far, by order line."""
     granted: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    states = [InstructionState.GRANTED, InstructionState.SUCCEEDED, InstructionState.FAILED]
-    for lines in RefundInstruction.objects.filter(case=case.number, state__in=states).values_list("lines", flat=True):
+    for lines in _granted(case).values_list("lines", flat=True):
         for row in lines:
             granted[row["line"]] += Decimal(row["amount"])
     return dict(granted)
 
 
-def correct_merchant(case: Dispute, amount: Decimal, *, now: datetime) -> None:
+def _granted(case: Dispute) -> QuerySet[RefundInstruction]:
+    states = [InstructionState.GRANTED, InstructionState.SUCCEEDED, InstructionState.FAILED]
+    return RefundInstruction.objects.filter(case=case.number, state__in=states)
+
+
+def rest_of(case: Dispute, terms: Terms) -> Terms:
+    """Return what terms decided on appeal owe beyond what was granted before."""
+    granted, owed = granted_by_line(case), dict(terms.by_line)
+    more = max(ZERO, terms.cash - sum(granted.values(), ZERO))
+    rest = {line: owed.get(line, ZERO) - granted.get(line, ZERO) for line in owed.keys() | granted.keys()}
+    exact = more and all(amount >= 0 for amount in rest.values())  # else it is shared out over the lines
+    return replace(terms, cash=more, by_line=tuple((k, v) for k, v in rest.items() if v) if exact else ())
+
+
+def effect_on_appeal(case: Dispute, terms: Terms) -> Effect:
+    """Compute what a decision on appeal does with money, over and above what the first one did."""
+    return replace(effect_of(case, rest_of(case, terms)), correction=_correction(case, terms))
+
+
+def correct_merchant(case: Dispute, terms: Terms, *, now: datetime) -> None:
     """Give the merchant back, out of the platform's fund, what a decision overturned on appeal had cost too much."""
+    if entries := _correction(case, terms):
+        key, kind = f"appeal:{case.number}", "appeal_correction"
+        post_many([Posting(key=key, kind=kind, case=case.number, entries=entries)], now=now)
+
+
+def _correction(case: Dispute, terms: Terms) -> Entries:
+    refunds = list(_granted(case).values_list("payer", "amount"))
+    by_merchant = sum((amount for payer, amount in refunds if payer == Payer.MERCHANT), ZERO)
+    too_much = min(by_merchant, sum((amount for _payer, amount in refunds), ZERO) - terms.cash)
+    if too_much <= 0:
+        return ()
     fund = AccountKey(AccountKind.PLATFORM_FUND, case.currency)
     merchant = AccountKey(AccountKind.MERCHANT_PAYABLE, case.currency, merchant_id=case.merchant_id)
-    posting = Posting(
-        key=f"appeal:{case.number}",
-        kind="appeal_correction",
-        case=case.number,
-        entries=((fund, -amount), (merchant, amount)),
-    )
-    post_many([posting], now=now)
+    return ((fund, -too_much), (merchant, too_much))

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from aftersales.arbitration.models import Appeal, AppealGround, AppealResult, Ruling
-from aftersales.arbitration.money import Effect, correct_merchant, effect_of, granted_by_line
+from aftersales.arbitration.money import Effect, correct_merchant, effect_of, effect_on_appeal, rest_of
 from aftersales.disputes.codes import Outcome, Role, Status
 from aftersales.disputes.eligibility import already_disputed
 from aftersales.disputes.errors import NotAllowed, RuleBroken
@@ -192,7 +192,7 @@ def decide_appeal(
         if result == AppealResult.UPHELD and (decision.kind, decision.cash) != (first.kind, first.cash):
             raise RuleBroken("not_upheld", _("Upheld means the same outcome and amounts."), "result")
         terms = check_decision(case, decision)
-        _record(act, decision, level=2, effect=effect_of(case, terms))
+        _record(act, decision, level=2, effect=effect_on_appeal(case, terms))
         Appeal.objects.filter(ruling=first).update(result=result, decided_at=now)
         _carry_out_appeal(act, terms, result)
     return case
@@ -200,23 +200,10 @@ def decide_appeal(
 
 def _carry_out_appeal(act: Acting, terms: Terms, result: str) -> None:
     case = act.case
-    granted = granted_by_line(case)
-    owed = dict(terms.by_line)
-    paid = sum(granted.values(), ZERO)
-    rest = {line: owed.get(line, ZERO) - granted.get(line, ZERO) for line in owed.keys() | granted.keys()}
-    if terms.cash < paid:
-        correct_merchant(case, paid - terms.cash, now=act.batch.now)
-    more = max(ZERO, terms.cash - paid)
-    exact = all(amount >= 0 for amount in rest.values())
-    left = Terms(
-        kind=terms.kind,
-        cash=more,
-        payer=terms.payer,
-        by_line=tuple((line, amount) for line, amount in rest.items() if amount) if exact and more else (),
-        returned=terms.returned,
-    )
+    left = rest_of(case, terms)
+    correct_merchant(case, terms, now=act.batch.now)
     goods_sent = bool(terms.goods) and case.outcome == Outcome.RULING and case.status == Status.CLOSED
-    if (not more and not terms.goods) or goods_sent:
+    if (not left.cash and not terms.goods) or goods_sent:
         case.terms, case.outcome = terms.dump(case.currency), Outcome.APPEAL
         act.move("decide_appeal", to=Status.CLOSED, data={"terms": case.terms, "result": result})
         return

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from aftersales.arbitration import desk
 from aftersales.arbitration.forms import RulingForm
-from aftersales.arbitration.money import effect_of
+from aftersales.arbitration.money import effect_of, effect_on_appeal
 from aftersales.arbitration.services import check_decision, decide_appeal, rule, take_next
 from aftersales.disputes.codes import Status
 from aftersales.disputes.errors import DisputeMoved, NotAllowed, RuleBroken
@@ -92,7 +92,7 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
         effect = None
         if given is not None and form.is_valid():
             decision = form.decision()
-            effect = effect_of(found, check_decision(found, decision))
+            effect = (effect_on_appeal if appeal else effect_of)(found, check_decision(found, decision))
             if "confirm" in given:
                 how: dict[str, Any] = {"dispute": found, "actor": user, "now": timezone.now(), "decision": decision}
                 how["expected_version"] = form.cleaned_data["version"]

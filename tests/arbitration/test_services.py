@@ -301,6 +301,7 @@ def test_varied_up_pays_the_difference(carried_out, appealed, cast, now):
     amounts = RefundInstruction.objects.order_by("id").values_list("amount", flat=True)
     assert list(amounts) == [Decimal("20.00"), Decimal("15.00")]
     assert merchants_balance(case) == Decimal("-35.00")
+    assert entries(case) == sorted(row for ruling in case.rulings.all() for row in recorded(ruling))
     case = paid_out(case, now)
     assert (case.status, case.outcome) == ("closed", "appeal")
 
@@ -320,7 +321,7 @@ def test_varied_down_makes_the_merchant_good_out_of_the_fund(result, kind, cash,
     assert RefundInstruction.objects.get().amount == Decimal("20.00"), "the buyer keeps it"
     assert merchants_balance(case) == -owed
     assert funds_balance(case) == owed - 20
-    assert len(entries(case, "appeal_correction")) == 2
+    assert entries(case, "appeal_correction") == recorded(case.rulings.get(level=2))
 
 
 def test_overturned_dismissal_pays_the_buyer(at, appealed, cast, now):
@@ -341,3 +342,12 @@ def test_an_appeal_against_a_full_refund_that_was_paid_can_be_decided(result, th
         dispute=case, actor=cast.senior, now=now, result=result, decision=decision(case, cash=then)
     )
     assert (case.status, merchants_balance(case)) == ("closed", -Decimal(then))
+
+
+def test_the_merchant_is_not_made_good_for_what_the_fund_had_paid(at, appealed, cast, now):
+    case = rule(at("awaiting_ruling"), cast, now, payer="platform")
+    case = appealed(paid_out(arbitration.execute(dispute=case, actor=cast.owner, now=now), now))
+    case = arbitration.decide_appeal(
+        dispute=case, actor=cast.senior, now=now, result="overturned", decision=decision(case, "dismiss", "")
+    )
+    assert (case.status, merchants_balance(case), funds_balance(case)) == ("closed", 0, Decimal("-20.00"))

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from aftersales.disputes.api.views import DisputeViewSet
 from aftersales.orders.api.views import OrderViewSet
+from merchants.coupons.api import CouponViewSet
 from merchants.plans.api.views import PlanViewSet
 from portal.rest.docs import docs
 from portal.rest.views import NothingHere, SchemaView
@@ -12,6 +13,7 @@ from portal.rest.views import NothingHere, SchemaView
 router = SimpleRouter()
 router.register("disputes", DisputeViewSet, basename="dispute")
 router.register("orders", OrderViewSet, basename="order")
+router.register("coupons", CouponViewSet, basename="coupon")
 router.register("plans", PlanViewSet, basename="plan")
 
 app_name = "api"

@@ -14,6 +14,7 @@ from portal import embedded
 def main(args: list[str]) -> int:
     data_dir = Path(tempfile.mkdtemp(prefix="portal-test-", dir="/var/tmp" if os.geteuid() == 0 else None))
     data_dir.chmod(0o755)
+    (data_dir / "static").mkdir()
     env = {**os.environ, "DATA_DIR": str(data_dir)}
     started: list[str] = []
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

@@ -76,10 +76,10 @@ def _csv(found: Iterator[Dispute]) -> Iterator[str]:
         yield writer.writerow(
             [
                 case.number,
-                case.get_status_display(),
-                case.get_type_display(),
-                case.get_reason_display(),
-                case.get_wants_display(),
+                case.status_label,
+                case.type_label,
+                case.reason_label,
+                case.wants_label,
                 plain(case.wants_amount, case.currency),
                 case.currency,
                 timezone.localtime(case.due_at).isoformat() if case.due_at else "",

@@ -70,8 +70,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def _statuses() -> list[SimpleNamespace]:
     """Take the statuses of a case with their words from the app registry: this room imports no other."""
     choices = apps.get_model("disputes", "Dispute")._meta.get_field("status").choices or []
-    # As a case would answer it; templates call what can be called, and a string is its own answer.
-    return [SimpleNamespace(status=code, get_status_display=str(word).__str__) for code, word in choices]
+    return [SimpleNamespace(status=code, status_label=str(word)) for code, word in choices]
 
 
 def _entries() -> list[dict[str, Any]]:

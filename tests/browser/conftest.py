@@ -39,13 +39,14 @@ def sign_in(chromium, live_server):
     """
     contexts, errors = [], []
 
-    def make(user, *, width=1440, language="en", javascript=True):
+    def make(user, *, width=1440, language="en", scheme="light", javascript=True):
         user.set_password(PASSWORD)
         user.language = language
         user.save()
         context = chromium.new_context(
             base_url=live_server.url,
             viewport={"width": width, "height": 900},
+            color_scheme=scheme,
             java_script_enabled=javascript,
             locale="zh-CN" if language == "zh-hans" else "en-GB",
         )

@@ -1,4 +1,4 @@
-"""The main pages in both languages, narrow and wide: axe finds nothing, nothing overflows, no console errors."""
+"""The main pages in both languages, narrow and wide, light and dark: axe finds nothing, nothing overflows."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -28,15 +28,18 @@ def places(cast, buy, file_case, now):
         "case": (cast.buyer, offered.get_absolute_url()),
         "queue": (cast.agent, "/merchant/"),
         "desk": (cast.arbitrator, f"/admin/desk/{decided.number}/"),
+        "decide": (cast.arbitrator, f"/admin/desk/{decided.number}/decide/"),
     }
 
 
-@pytest.mark.parametrize("width", [390, 1440])
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_pages_are_accessible_and_fit(language, width, places, sign_in):
+@pytest.mark.parametrize(
+    ("language", "width", "scheme"),
+    [("en", 390, "light"), ("en", 1440, "dark"), ("zh-hans", 390, "dark"), ("zh-hans", 1440, "light")],
+)
+def test_pages_are_accessible_and_fit(language, width, scheme, places, sign_in):
     pages, faults = {}, []
     for name, (user, address) in places.items():
-        page = pages.get(user) or sign_in(user, width=width, language=language)
+        page = pages.get(user) or sign_in(user, width=width, language=language, scheme=scheme)
         pages[user] = page
         assert page.goto(address).ok, name
         assert page.locator("html").get_attribute("lang").lower().startswith(language[:2]), name
@@ -52,3 +55,15 @@ def violations(page):
 def overflow(page):
     wide, seen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     return [f"scrolls sideways: {wide} > {seen}"] if wide > seen else []
+
+
+def test_the_checks_themselves_see_faults(cast, sign_in):
+    page = sign_in(cast.buyer, width=390)
+    assert violations(page) == overflow(page) == []
+    page.evaluate("""() => {
+        const main = document.querySelector("main");
+        main.innerHTML = "<input><img>";
+        main.style.width = "900px";
+    }""")
+    assert {fault.partition(":")[0] for fault in violations(page)} == {"label", "image-alt"}
+    assert overflow(page)

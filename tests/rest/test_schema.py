@@ -84,3 +84,14 @@ def test_answers_are_as_described(schema, api, buy):
 def test_served_as_json_and_as_yaml(client, db):
     assert client.get("/api/v1/schema/").json()["openapi"].startswith("3.")
     assert client.get("/api/v1/schema/", headers={"accept": "application/yaml"}).content.startswith(b"openapi:")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_docs_show_every_call(client, schema, db, language):
+    page = client.get("/api/v1/docs/", headers={"accept-language": language})
+    words = page.content.decode()
+    for path in schema["paths"]:
+        assert path in words
+    assert 'id="problem-dispute_moved"' in words
+    assert "curl -H" in words
+    assert "style=" not in words

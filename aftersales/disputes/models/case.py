@@ -148,21 +148,25 @@ class Dispute(models.Model):
         """The case page, for everybody concerned."""
         return reverse("case", args=[self.number])
 
-    # Django makes these by walking all choices in each call; lists ask them four times a row.
-    def get_status_display(self) -> str:
-        """Say the status."""
+    # Django's get_..._display() walk all choices in each call; lists ask four of them a row.
+    @property
+    def status_label(self) -> str:
+        """The status in the reader's language."""
         return str(Status(self.status).label)
 
-    def get_type_display(self) -> str:
-        """Say the type."""
+    @property
+    def type_label(self) -> str:
+        """The type in the reader's language."""
         return str(DisputeType(self.type).label)
 
-    def get_reason_display(self) -> str:
-        """Say the reason."""
+    @property
+    def reason_label(self) -> str:
+        """The reason in the reader's language."""
         return str(Reason(self.reason).label)
 
-    def get_wants_display(self) -> str:
-        """Say what the buyer asks for."""
+    @property
+    def wants_label(self) -> str:
+        """What the buyer asks for, in the reader's language."""
         return str(RemedyKind(self.wants).label)
 
     @property

@@ -20,17 +20,17 @@ LARGEST_TOTAL = 10**12
 YEARS = range(1970, 2200)
 # How marketplaces call it -> how we do. `unavailable` was paid and never sent: the buyer can still ask for the money.
 STATUSES = {
-    **{status.value: status for status in OrderStatus},
-    "created": OrderStatus.PLACED,
-    "pending": OrderStatus.PLACED,
-    "unpaid": OrderStatus.PLACED,
-    "approved": OrderStatus.PAID,
-    "invoiced": OrderStatus.PROCESSING,
-    "unavailable": OrderStatus.PROCESSING,
-    "in_transit": OrderStatus.SHIPPED,
-    "received": OrderStatus.DELIVERED,
-    "completed": OrderStatus.DELIVERED,
-    "canceled": OrderStatus.CANCELLED,
+    **{status.value: status.value for status in OrderStatus},
+    "created": OrderStatus.PLACED.value,
+    "pending": OrderStatus.PLACED.value,
+    "unpaid": OrderStatus.PLACED.value,
+    "approved": OrderStatus.PAID.value,
+    "invoiced": OrderStatus.PROCESSING.value,
+    "unavailable": OrderStatus.PROCESSING.value,
+    "in_transit": OrderStatus.SHIPPED.value,
+    "received": OrderStatus.DELIVERED.value,
+    "completed": OrderStatus.DELIVERED.value,
+    "canceled": OrderStatus.CANCELLED.value,
 }
 _amount = re.compile(r"([0-9]{1,12})(?:\.([0-9]*?)0*)?").fullmatch
 _whole = re.compile(r"0*([0-9]{1,9})").fullmatch
@@ -66,7 +66,7 @@ def status(text: str) -> str:
     found = STATUSES.get(text.lower())
     if found is None:
         raise Refused(_("status: “%(value)s” is not known.") % {"value": text[:40]})
-    return found.value
+    return found
 
 
 def currency(text: str) -> str:

@@ -1,26 +1,28 @@
 """The buyers and merchants that orders name: found by the marketplace's reference, made where there are none."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import connection
 
 from aftersales.orders.imports.grouping import Part
 
-# One row a time by index, whatever the planner thinks of the table's size.
+# One row a time by index, whatever the planner thinks of the table's size. Lists go over as JSON: thousands of
+# parameters would cost more than the statements themselves.
 _MERCHANT_IDS = """
-SELECT wanted.ref, found.id FROM unnest(%s::text[]) AS wanted (ref)
+SELECT wanted.ref, found.id FROM json_array_elements_text(%s) AS wanted (ref)
 CROSS JOIN LATERAL (SELECT id FROM merchants_merchant WHERE ref = wanted.ref LIMIT 1) AS found
 """
 _BUYER_IDS = """
-SELECT wanted.ref, found.id FROM unnest(%s::text[]) AS wanted (ref)
+SELECT wanted.ref, found.id FROM json_array_elements_text(%s) AS wanted (ref)
 CROSS JOIN LATERAL (SELECT id FROM accounts_user WHERE buyer_ref = wanted.ref LIMIT 1) AS found
 """
 # In the order of the references, so that two imports queue up instead of waiting for each other.
 _MAKE_MERCHANTS = """
 INSERT INTO merchants_merchant (ref, name, return_name, return_phone, return_address, created_at)
-SELECT ref, name, '', '', '', %(now)s FROM unnest(%(refs)s::text[], %(names)s::text[]) AS new (ref, name)
+SELECT ref, name, '', '', '', %(now)s FROM json_each_text(%(names)s) AS new (ref, name)
 ORDER BY ref ON CONFLICT (ref) DO NOTHING RETURNING ref, id
 """
 # The password is none at all: `!` and 32 random characters, as Django's set_unusable_password writes it.
@@ -29,8 +31,7 @@ INSERT INTO accounts_user (password, is_superuser, username, first_name, last_na
     date_joined, buyer_ref, duty, language, time_zone, is_demo)
 SELECT '!' || replace(gen_random_uuid()::text, '-', ''), false, username, name, '', email, false, true,
     %(now)s, buyer_ref, '', 'en', 'Asia/Shanghai', false
-FROM unnest(%(usernames)s::text[], %(names)s::text[], %(emails)s::text[], %(buyer_refs)s::text[])
-    AS new (username, name, email, buyer_ref)
+FROM json_to_recordset(%(people)s) AS new (username text, name text, email text, buyer_ref text)
 ORDER BY username ON CONFLICT DO NOTHING RETURNING username, id
 """
 _MAKE_OWNERS = """
@@ -71,7 +72,7 @@ def _ensure_merchants(names: Mapping[str, str], now: datetime) -> dict[str, int]
     if not new:
         return found
     with connection.cursor() as cursor:
-        cursor.execute(_MAKE_MERCHANTS, {"refs": list(new), "names": list(new.values()), "now": now})
+        cursor.execute(_MAKE_MERCHANTS, {"names": json.dumps(new), "now": now})
         made = dict(cursor.fetchall())
         owners = _make_users([Person(ref) for ref in sorted(made)], buyers=False, now=now)
         values = {"merchants": list(made.values()), "owners": [owners[ref] for ref in made]}
@@ -106,21 +107,18 @@ def _make_users(people: list[Person], *, buyers: bool, now: datetime) -> dict[st
 
 
 def _insert_users(people: list[Person], suffix: str, *, buyers: bool, now: datetime) -> list[tuple[str, int]]:
-    values: dict[str, Any] = {
-        "usernames": [person.ref + suffix for person in people],
-        "names": [person.name for person in people],
-        "emails": [person.email for person in people],
-        "buyer_refs": [person.ref if buyers else None for person in people],
-        "now": now,
-    }
+    rows = [
+        {"username": p.ref + suffix, "name": p.name, "email": p.email, "buyer_ref": p.ref if buyers else None}
+        for p in people
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(_MAKE_USERS, values)
+        cursor.execute(_MAKE_USERS, {"people": json.dumps(rows), "now": now})
         return list(cursor.fetchall())
 
 
 def _ids(statement: str, refs: list[str]) -> dict[str, int]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [refs])
+        cursor.execute(statement, [json.dumps(refs)])
         return dict(cursor.fetchall())
 
 

@@ -38,12 +38,10 @@ def stylesheet_url() -> str:
 
 
 @register.simple_tag
-def status_badge(status: Any, label: str = "") -> SafeString:
-    """Show a status as icon, word and colour: of anything that has a status, or a code with its word as `label`."""
-    if not isinstance(status, str):
-        status, label = status.status, label or status.get_status_display()
+def status_badge(status: str, label: str) -> SafeString:
+    """Show a status as icon, word and colour."""
     look = words.STATUS_LOOKS.get(status, words.Look("rest", "circle"))
-    return format_html('<span class="status {}">{}<span>{}</span></span>', look.tone, icon(look.icon), label or status)
+    return format_html('<span class="status {}">{}<span>{}</span></span>', look.tone, icon(look.icon), label)
 
 
 @register.filter

@@ -27,6 +27,7 @@ from aftersales.policies.services import rules_by_id
 from aftersales.remedies.services import AmountExceeds, Grant, LineClaim, grant_many, retry_failed
 from aftersales.returns.services import ReturnTerms, agree_returns
 from portal.outbox.services import publish_many
+from portal.rows import Columns, Statements, attach, attached, next_keys
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -63,6 +64,8 @@ UPDATE disputes_dispute AS d SET {", ".join(f"{c} = v.{c}" for c in _COLUMNS)}, 
 FROM (VALUES %s) AS v(id, version, {", ".join(_COLUMNS)})
 WHERE d.id = v.id AND d.version = v.version RETURNING d.id
 """  # noqa: S608 - column names from the constant above, values bound
+_CASE = Columns(Dispute, "d")
+_LOCK = f"SELECT {_CASE.sql} FROM disputes_dispute d WHERE d.id = %s FOR UPDATE"  # noqa: S608 - as above
 _TEMPLATE = "(%s::bigint, %s::int, " + ", ".join(f"%s::{t}" for t in _COLUMNS.values()) + ")"
 
 _ACCEPT = f"""
@@ -226,12 +229,15 @@ class Batch:
 
     def flush(self) -> None:
         """Write everything. Raises DisputeMoved where a case changed in between (then nothing is written)."""
-        self._insert()
+        writes = Statements()  # what needs no answer goes in one round trip at the end
+        self._insert(writes)
         self._update()
-        self._update_offers()
-        Event.objects.bulk_create(self._events)
+        self._update_offers(writes)
+        writes.insert(self._events)
         self._update_lines()
-        self._grant([("dispute.moved", _announcement(event)) for event in self._events])
+        self._grant(writes)
+        publish_many([("dispute.moved", _announcement(e)) for e in self._events], now=self.now, along=writes)
+        writes.send()
 
     def _payable(self, case: Dispute, terms: Terms) -> tuple[Status, str]:
         limit = rules_by_id(case.policy_id).threshold("hold_above", case.currency)
@@ -262,13 +268,19 @@ class Batch:
         self._events.append(Event(dispute=case, prev_hash=case.event_head, hash=digest, **entry))
         case.event_head = digest
 
-    def _insert(self) -> None:
-        if self._new:
-            Dispute.objects.bulk_create(self._new)
-            rows: list[DisputeLine | Offer | Event] = [*self._lines, *self._offers, *self._events]
-            for row in rows:
-                row.dispute = row.dispute  # the foreign key takes the number that the insert gave
-            DisputeLine.objects.bulk_create(self._lines)
+    def _insert(self, writes: Statements) -> None:
+        if not self._new:
+            return
+        keys = next_keys({Dispute: len(self._new), Offer: len(self._offers)})
+        for case, pk in zip(self._new, keys[Dispute], strict=True):
+            case.pk, case._state.adding = pk, False
+        for offer, pk in zip(self._offers, keys[Offer], strict=True):
+            offer.pk = pk
+        rows: list[DisputeLine | Offer | Event] = [*self._lines, *self._offers, *self._events]
+        for row in rows:
+            row.dispute = row.dispute  # the foreign key takes the key that the case was given
+        writes.insert(self._new)
+        writes.insert(self._lines)
 
     def _update(self) -> None:
         if not self._known:
@@ -284,7 +296,7 @@ class Batch:
         for case, version in self._known.values():
             case.version = version + 1
 
-    def _update_offers(self) -> None:
+    def _update_offers(self, writes: Statements) -> None:
         self._accept_offers()
         for (state, by), ids in self._ended.items():
             sides = [by] if by else [Role.BUYER, Role.MERCHANT]
@@ -295,7 +307,7 @@ class Batch:
             Offer.objects.filter(dispute_id=pk, state=OfferState.PROPOSED, by_role=Role.MERCHANT).update(
                 expires_at=until
             )
-        Offer.objects.bulk_create(self._offers)
+        writes.insert(self._offers)
 
     def _accept_offers(self) -> None:
         if not self._accepted:
@@ -320,21 +332,31 @@ class Batch:
         if again:
             hold_lines(_claims(again), new=False)
 
-    def _grant(self, news: list[tuple[str, dict[str, Any]]]) -> None:
+    def _grant(self, writes: Statements) -> None:
         if self._returns:
             agree_returns([_return_terms(case) for case in self._returns], now=self.now)
         if self._retries:
             retry_failed(cases=self._retries, now=self.now)
         if not self._grants:
-            publish_many(news, now=self.now)
             return
-        lines: dict[int, list[DisputeLine]] = {}
-        for line in DisputeLine.objects.filter(dispute_id__in=[c.pk for c, _t, _k in self._grants]).order_by("id"):
-            lines.setdefault(line.dispute_id, []).append(line)
+        lines = self._granted_lines()
         try:
-            grant_many([make_grant(c, t, key, lines[c.pk]) for c, t, key in self._grants], now=self.now, news=news)
+            grant_many([make_grant(c, t, key, lines[c.pk]) for c, t, key in self._grants], now=self.now, along=writes)
         except AmountExceeds as less:  # another case over the same order was paid meanwhile
             raise RuleBroken("amount_exceeds", str(less)) from less
+
+    def _granted_lines(self) -> dict[int, list[DisputeLine]]:
+        lines: dict[int, list[DisputeLine]] = {}
+        for line in self._lines:
+            lines.setdefault(line.dispute_id, []).append(line)
+        for case, _terms, _key in self._grants:
+            if case.pk not in lines and (known := attached(case, "lines")) is not None:
+                lines[case.pk] = known
+        unread = {case.pk for case, _terms, _key in self._grants} - lines.keys()
+        if unread:
+            for line in DisputeLine.objects.filter(dispute_id__in=unread).order_by("id"):
+                lines.setdefault(line.dispute_id, []).append(line)
+        return lines
 
 
 def make_grant(case: Dispute, terms: Terms, key: str, lines: Sequence[DisputeLine]) -> Grant:
@@ -381,13 +403,22 @@ def acting(
     Raises NotAllowed, DisputeMoved or RuleBroken; then nothing was changed.
     """
     with transaction.atomic():
-        case = Dispute.objects.select_for_update(of=("self",)).get(pk=dispute.pk)
+        case = _locked(dispute)
         role = role_of(actor, case)
         check(case, action, role=role, actor=actor, now=now, expected_version=expected_version)
         assert role is not None  # noqa: S101 - check refuses outsiders
         batch = Batch(now=now)
         yield Acting(case=case, role=role, actor=actor, batch=batch)
         batch.flush()
+
+
+def _locked(dispute: Dispute) -> Dispute:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [dispute.pk])
+        case = _CASE.read(iter(cursor.fetchone()))
+    if (lines := attached(dispute, "lines")) is not None:  # they never change
+        attach(case, lines=lines)
+    return case
 
 
 def check(

@@ -11,6 +11,7 @@ from aftersales.remedies.models import CouponGrant, InstructionState, Replacemen
 from aftersales.remedies.quotes import Grant, Quote, quote_many
 from portal.money import plain
 from portal.outbox.services import Payload, publish_many
+from portal.rows import Statements
 
 # The instructions, their parts by channel, and what lines and payments have given back, in one round trip. The
 # database checks that no line and no payment gives back more than was paid; the quote holds the locks.
@@ -54,16 +55,15 @@ SELECT id FROM instruction ORDER BY id
 """
 
 
-def grant_many(grants: Sequence[Grant], *, now: datetime, news: Sequence[tuple[str, Payload]] = ()) -> None:
+def grant_many(grants: Sequence[Grant], *, now: datetime, along: Statements | None = None) -> None:
     """Owe what the grants say, inside the caller's transaction; a constant number of statements for any number.
 
-    The caller's own `news` for the outbox goes into the same insert.
+    `along`: statements that the caller sends later in the same transaction; the outbox's rows then go with them.
 
     The ledger gets exactly the entries that `quote_many` shows. A key can be granted once (IntegrityError).
     Raises AmountExceeds naming the case that asks for more than is left.
     """
     if not grants:
-        publish_many(news, now=now)
         return
     quotes = quote_many(grants, lock=True)
     events: list[tuple[str, Payload]] = [
@@ -79,7 +79,7 @@ def grant_many(grants: Sequence[Grant], *, now: datetime, news: Sequence[tuple[s
         ],
         now=now,
     )
-    publish_many([*events, *news], now=now)
+    publish_many(events, now=now, along=along)
 
 
 def _refunds(grants: Sequence[Grant], quotes: Sequence[Quote], now: datetime) -> list[int]:

@@ -9,6 +9,7 @@ from portal.outbox import delivery
 from portal.outbox.kick import kick
 from portal.outbox.models import Message, MessageQuerySet
 from portal.outbox.registry import Payload, subscribe
+from portal.rows import Statements
 
 __all__ = ["Payload", "drain", "due", "publish", "publish_many", "purge", "retry", "subscribe"]
 
@@ -21,11 +22,17 @@ def publish(topic: str, payload: Payload, *, now: datetime) -> None:
     publish_many([(topic, payload)], now=now)
 
 
-def publish_many(messages: Iterable[tuple[str, Payload]], *, now: datetime) -> None:
-    """Write messages in the caller's transaction with one statement; workers deliver them after the commit."""
+def publish_many(messages: Iterable[tuple[str, Payload]], *, now: datetime, along: Statements | None = None) -> None:
+    """Write messages in the caller's transaction with one statement; workers deliver them after the commit.
+
+    `along`: statements that the caller sends later in the same transaction; the messages then go with them.
+    """
     rows = [Message(topic=topic, payload=payload, created_at=now, due_at=now) for topic, payload in messages]
     if rows:
-        Message.objects.bulk_create(rows)
+        statements = along or Statements()
+        statements.insert(rows)
+        if along is None:
+            statements.send()
         transaction.on_commit(kick, robust=True)
 
 

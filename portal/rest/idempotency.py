@@ -37,6 +37,11 @@ WHERE pg_try_advisory_xact_lock(hashtextextended(%(lock)s, 0))
 ON CONFLICT (user_id, key) DO NOTHING RETURNING id
 """
 
+_STORE = """
+UPDATE rest_idempotentrequest
+SET status = %(status)s, body = %(body)s, content_type = %(content_type)s, headers = %(headers)s WHERE id = %(id)s
+"""
+
 
 def idempotent(handler: Handler) -> Callable[..., HttpResponse]:
     """Make a POST safe to repeat. Raises Problem: key missing, used for another request, or still running.
@@ -54,7 +59,7 @@ def idempotent(handler: Handler) -> Callable[..., HttpResponse]:
                 if row is None:
                     return call.replay()
                 response = _rendered(handler(view, request, *args, **kwargs))
-                IdempotentRequest.objects.filter(pk=row).update(**_columns(response))
+                _store(row, response)
                 return response
         except Problem as problem:
             if not problem.final:
@@ -139,10 +144,19 @@ def _rendered(response: Response) -> HttpResponse:
     return HttpResponse(body, status=response.status_code, content_type="application/json", headers=kept)
 
 
+def _store(row: int, response: HttpResponse) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, {**_columns(response), "headers": json.dumps(_kept(response)), "id": row})
+
+
+def _kept(response: HttpResponse) -> dict[str, str]:
+    return {name: value for name, value in response.items() if name in {"ETag", "Location"}}
+
+
 def _columns(response: HttpResponse) -> dict[str, Any]:
     return {
         "status": response.status_code,
         "body": response.content.decode(),
         "content_type": "application/json" if response.status_code < 400 else MEDIA_TYPE,
-        "headers": {name: value for name, value in response.items() if name in {"ETag", "Location"}},
+        "headers": _kept(response),
     }

@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from aftersales.disputes.api import answers, body, examples
 from aftersales.disputes.api.actions import ACTIONS_INPUT
-from aftersales.disputes.api.parts import keep_offers, with_offers
+from aftersales.disputes.api.parts import case_for, take_over
 from aftersales.disputes.errors import DisputeMoved, NotAllowed, RuleBroken
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.permissions import role_of
@@ -39,8 +39,7 @@ class ActView(APIView):
     def post(self, request: Request, number: str) -> Response:
         """Take the action."""
         taken, user, now = ACTIONS_INPUT[self.name], user_of(request), timezone.now()
-        case = case_of(with_offers(body.visible(user)), number)
-        keep_offers(case)
+        case = case_for(user, number)
         version = expected_version(request)
         with answering(request, case):
             check(case, self.name, role=role_of(user, case), actor=user, now=now, expected_version=version)
@@ -50,8 +49,7 @@ class ActView(APIView):
                 form.is_valid(raise_exception=True)
                 sent = taken.prepare(case, form.validated_data)
             after = taken.verb(dispute=case, actor=user, now=now, expected_version=version, **sent)
-        for name in body.JOINED:  # loaded with the case, and the same for good
-            setattr(after, name, getattr(case, name))
+        take_over(after, case)
         return Response(body.body(after, user, now=now), headers={"ETag": etag(after.version)})
 
 
@@ -114,7 +112,7 @@ def _still_allowed(request: Request, case: Dispute | None) -> dict[str, Any]:
 def _moved(request: Request, why: DisputeMoved) -> Problem:
     """409 with the case as it is now; 412 where the caller named the version that it no longer is (RFC 9110)."""
     user = user_of(request)
-    current = body.body(body.visible(user).get(pk=why.dispute.pk), user, now=timezone.now())
+    current = body.body(case_for(user, why.dispute.number), user, now=timezone.now())
     more = {"current": current, "allowed_actions": current["allowed_actions"]}
     expected = expected_version(request)
     if expected is not None and expected != current["version"]:

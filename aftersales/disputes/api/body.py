@@ -7,8 +7,6 @@ from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
-
 from aftersales.disputes.allowed import allowed_actions
 from aftersales.disputes.api.actions import ACTIONS_INPUT, input_schema
 from aftersales.disputes.api.parts import read_parts
@@ -34,13 +32,6 @@ COLUMNS = (
     *("order__number", "merchant__ref", "buyer__buyer_ref", "policy__pack", "policy__number"),
     *("plan_version_id", "plan_version__plan_id", "plan_version__number"),
 )
-JOINED = ("order", "merchant", "buyer", "policy", "plan_version")
-_UNREAD = ("policy__rules", "plan_version__script_en", "plan_version__script_zh")
-
-
-def visible(user: "User") -> QuerySet[Dispute]:
-    """The cases a user may see, with the rows that every answer names."""
-    return Dispute.objects.visible_to(user).select_related(*JOINED).defer(*_UNREAD)
 
 
 def summary(row: Row) -> dict[str, Any]:
@@ -73,7 +64,7 @@ def summary(row: Row) -> dict[str, Any]:
 
 
 def body(case: Dispute, user: "User", *, now: datetime) -> dict[str, Any]:
-    """Write a case in full for a user, in the active language, with one statement beside what `visible` loads."""
+    """Write a case in full for a user, in the active language, with one statement beside what `case_for` loads."""
     role = role_of(user, case)
     return _written(case, user, role, read_parts(case, codes=role == Role.BUYER), now=now)
 

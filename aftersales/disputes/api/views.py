@@ -16,6 +16,7 @@ from rest_framework.viewsets import GenericViewSet
 from aftersales.disputes.api import answers, body, examples, filters, records
 from aftersales.disputes.api import serializers as given
 from aftersales.disputes.api.acting import answering, case_of, user_of
+from aftersales.disputes.api.parts import case_for
 from aftersales.disputes.evidence.inspection import LIMITS
 from aftersales.disputes.evidence.services import add_evidence
 from aftersales.disputes.evidence.views import served
@@ -24,6 +25,7 @@ from aftersales.disputes.permissions import role_of
 from aftersales.disputes.services.filing import open_dispute
 from aftersales.disputes.services.messages import post_message, readable_messages
 from aftersales.orders.models import Order
+from aftersales.orders.reading import order_for
 from portal.rest.fields import number_of
 from portal.rest.idempotency import idempotent
 from portal.rest.pagination import OpaqueCursor
@@ -59,7 +61,7 @@ class DisputeViewSet(GenericViewSet[Dispute]):
     def retrieve(self, request: Request, number: str) -> Response:
         """Return one case, with what the caller may do on it. Its ETag goes into If-Match of an action."""
         user = user_of(request)
-        case = case_of(body.visible(user), number)
+        case = case_for(user, number)
         return Response(body.body(case, user, now=timezone.now()), headers={"ETag": etag(case.version)})
 
     @extend_schema(request=given.Opening, responses={201: answers.CaseBody}, examples=examples.OPENING)
@@ -160,8 +162,7 @@ class EvidenceFile(APIView):
 
 def _order(request: Request, number: str) -> Order:
     """Return an order that the caller may see, with what opening a case reads of it. Raises Problem."""
-    orders = Order.objects.visible_to(user_of(request)).select_related("merchant", "buyer")
-    order = orders.prefetch_related("lines", "payments").filter(number=number).first()
+    order = order_for(user_of(request), number)
     if order is None:
         text = _("There is no order %(number)s, or it is not yours.") % {"number": number}
         raise Problem(404, "unknown_order", text, errors={"order": [text]})

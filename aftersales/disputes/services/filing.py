@@ -25,6 +25,7 @@ from aftersales.policies.services import current, rules_by_id
 from merchants.plans.services import Match, match, offer_cash
 from portal.accounts.models import Duty
 from portal.money import ZERO, plain
+from portal.rows import attach
 
 if TYPE_CHECKING:
     from merchants.plans.models import PlanOption
@@ -90,7 +91,7 @@ def open_dispute(
             )
         batch.flush()
     # Whoever shows the new case need not read again what was just written.
-    case._prefetched_objects_cache = {"lines": claimed, "offers": offers}  # type: ignore[attr-defined]
+    attach(case, lines=claimed, offers=offers)
     return case
 
 

@@ -48,7 +48,10 @@ def revive(model: type[M], row: Mapping[str, Any]) -> M:
 
 def attach(parent: models.Model, **related: list[Any]) -> None:
     """Put related rows that are at hand on their parent, as `prefetch_related` would, so that none is read again."""
-    known = parent.__dict__.setdefault("_prefetched_objects_cache", {})
+    known: dict[str, Any] | None = getattr(parent, "_prefetched_objects_cache", None)
+    if known is None:
+        known = {}
+        setattr(parent, "_prefetched_objects_cache", known)  # noqa: B010 - where Django keeps them; unknown to the stubs
     for name, rows in related.items():
         known.pop(name, None)
         queryset = getattr(parent, name).get_queryset()
@@ -58,7 +61,7 @@ def attach(parent: models.Model, **related: list[Any]) -> None:
 
 def attached(parent: models.Model, name: str) -> list[Any] | None:
     """Return related rows that were put on their parent or prefetched, or None where they were not."""
-    known = parent.__dict__.get("_prefetched_objects_cache", {})
+    known = getattr(parent, "_prefetched_objects_cache", {})
     return list(known[name]) if name in known else None
 
 

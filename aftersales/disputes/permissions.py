@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from aftersales.disputes.codes import Role
-from merchants.models import MerchantMember
+from merchants.members import memberships_of
 from portal.accounts.models import Duty
 
 if TYPE_CHECKING:
@@ -16,15 +16,6 @@ _BY_DUTY = {
     Duty.PLATFORM: Role.PLATFORM,
     Duty.MARKETPLACE: Role.MARKETPLACE,
 }
-
-
-def memberships_of(user: "User") -> dict[int, MerchantMember]:
-    """Return the user's memberships by merchant id; read once per user object, that is once per request."""
-    cached: dict[int, MerchantMember] | None = getattr(user, "_memberships", None)
-    if cached is None:
-        cached = {m.merchant_id: m for m in user.memberships.all()}
-        user._memberships = cached  # type: ignore[attr-defined]
-    return cached
 
 
 def role_of(user: "User", dispute: "Dispute") -> Role | None:

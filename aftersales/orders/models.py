@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from merchants.members import memberships_of
 from merchants.models import Merchant
 from portal.money import MoneyField
 
@@ -40,7 +41,12 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """A buyer's own, a merchant's for its members, all for the platform's people."""
         if user.duty:
             return self
-        return self.filter(Q(buyer=user) | Q(merchant__in=user.memberships.values("merchant")))
+        shops = memberships_of(user)
+        if not shops:
+            return self.filter(buyer=user)
+        if user.buyer_ref is None:  # never bought anything: lists stay within one index
+            return self.filter(merchant__in=shops)
+        return self.filter(Q(buyer=user) | Q(merchant__in=shops))
 
 
 class Order(models.Model):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.http import Http404, HttpRequest
 
 from aftersales.disputes.pages.views import user_of
+from merchants.members import memberships_of
 from merchants.models import Merchant, MerchantMember
 
 _KEPT = "shop"
@@ -32,7 +33,7 @@ class Shop:
 def shop_of(request: HttpRequest) -> Shop:
     """Return the shop chosen by `?shop=`, else the one chosen last, else the first. Raises Http404 for outsiders."""
     user = user_of(request)
-    members = list(user.memberships.select_related("merchant").order_by("merchant__name", "pk"))
+    members = list(memberships_of(user).values())
     wanted = request.GET.get("shop") or request.session.get(_KEPT, "")
     if user.duty and wanted:
         found = Merchant.objects.visible_to(user).filter(ref=wanted).first()
@@ -51,5 +52,4 @@ def shop_of(request: HttpRequest) -> Shop:
 
 def shop_with(request: HttpRequest, merchant: Merchant) -> Shop:
     """Return the person's place in the merchant of something that is visible to them."""
-    member = user_of(request).memberships.filter(merchant=merchant).first()
-    return Shop(merchant, member)
+    return Shop(merchant, memberships_of(user_of(request)).get(merchant.pk))

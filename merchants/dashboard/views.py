@@ -2,7 +2,6 @@ import csv
 from collections.abc import Iterator
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,8 +11,8 @@ from django.views.decorators.http import require_safe
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.pages.views import user_of
 from aftersales.policies.codes import Reason
-from merchants.dashboard.queue import TABS, cases, row_of, tabs
-from merchants.models import Merchant, MerchantQuerySet
+from merchants.dashboard.queue import COUNTED, TABS, Pages, cases, rendered, tabs
+from merchants.members import memberships_of
 from portal.money import plain
 
 PAGE = 50
@@ -23,21 +22,26 @@ PAGE = 50
 @login_required
 def queue(request: HttpRequest) -> HttpResponse:
     """Show the work queue, the home page of a merchant's people."""
-    merchants = _merchants(request)
+    shops = _shops(request)
     tab = request.GET.get("tab", "needs")
     if tab not in TABS:
         raise Http404
     sought, reason = request.GET.get("q", "").strip()[:100], request.GET.get("reason", "")
-    found = cases(merchants, tab, sought=sought, reason=reason)
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    ids = cases(shops, tab, sought=sought, reason=reason).values_list("pk", flat=True)
+    counted = tabs(shops, tab)
+    pages = Pages(ids, PAGE)
+    if not (sought or reason):
+        pages.count = next(t["count"] for t in counted if t["active"])
+    page = pages.get_page(request.GET.get("page"))
     context = {
-        "tabs": tabs(merchants, tab),
+        "tabs": counted,
         "tab": tab,
-        "rows": [row_of(case) for case in page],
+        "rows": rendered(list(page), now=timezone.now()),
         "page": page,
         "q": sought,
         "reason": reason,
         "reasons": Reason.choices,
+        "most": COUNTED,
     }
     return render(request, "merchants/queue.html", context)
 
@@ -50,7 +54,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     if tab not in TABS:
         raise Http404
     found = cases(
-        _merchants(request),
+        _shops(request),
         tab,
         sought=request.GET.get("q", "").strip()[:100],
         reason=request.GET.get("reason", ""),
@@ -87,10 +91,9 @@ def _csv(found: Iterator[Dispute]) -> Iterator[str]:
         )
 
 
-def _merchants(request: HttpRequest) -> MerchantQuerySet:
+def _shops(request: HttpRequest) -> list[int]:
     """The merchants that the user works for. Raises Http404 where there is none: the page is not theirs."""
-    user = user_of(request)
-    mine = Merchant.objects.filter(members__user=user)
-    if not mine.exists():
+    shops = list(memberships_of(user_of(request)))
+    if not shops:
         raise Http404
-    return mine
+    return shops

@@ -1,6 +1,7 @@
 """Instants in words, in the reader's language and time zone."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from babel.dates import format_skeleton, get_timezone_name
 from django.utils import timezone, translation
@@ -30,7 +31,12 @@ def say_short(instant: datetime) -> str:
         return f"{year}{local.month}月{local.day}日 周{weekday} {local:%H:%M}"
     skeleton = "MMMEd" if local.year == timezone.localtime().year else "yMMMEd"
     # Day and time apart: Babel knows no skeleton that has both.
-    return f"{format_skeleton(skeleton, local, locale=babel_locale())} {local:%H:%M}"
+    return f"{_day(local.date(), skeleton, babel_locale())} {local:%H:%M}"
+
+
+@lru_cache(maxsize=1024)
+def _day(day: date, skeleton: str, locale: str) -> str:
+    return str(format_skeleton(skeleton, day, locale=locale))
 
 
 def patterns() -> dict[str, str]:
@@ -48,7 +54,11 @@ def patterns() -> dict[str, str]:
 
 def say_left(left: timedelta) -> str:
     """Say how long until (or since) an instant, in its two largest units: `in 1 day 4 h`."""
-    minutes = int(abs(left).total_seconds() // 60)
+    return _left(int(abs(left).total_seconds() // 60), left > timedelta(0), translation.get_language())
+
+
+@lru_cache(maxsize=4096)
+def _left(minutes: int, ahead: bool, _language: str | None) -> str:
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     if days:
         span = ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
@@ -57,4 +67,4 @@ def say_left(left: timedelta) -> str:
         span = _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
     else:
         span = _("%(minutes)s min") % {"minutes": rest}
-    return (_("in %(span)s") if left > timedelta(0) else _("%(span)s ago")) % {"span": span}
+    return (_("in %(span)s") if ahead else _("%(span)s ago")) % {"span": span}

@@ -47,7 +47,7 @@ def test_queue(api, buy, cases):
     buyer, owner = api("buyer"), api("owner")
     for _time in range(cases):
         buyer.post("/disputes/", opening(buy()))
-    assert len(statements(lambda: owner.get("/disputes/?awaiting=buyer"))) == 2
+    assert len(statements(lambda: owner.get("/disputes/?awaiting=buyer"))) == 3
 
 
 def test_one_case(api, buy):

@@ -189,9 +189,9 @@ class TestKeys:
     def test_use_is_noted_once_a_minute(self, cast, now, django_assert_num_queries):
         caller = Caller(cast.buyer)
         ApiKey.objects.filter(pk=caller.key.pk).update(last_used_at=None)
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             caller.get("/disputes/")
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             caller.get("/disputes/")
         assert ApiKey.objects.get(pk=caller.key.pk).last_used_at >= now
 

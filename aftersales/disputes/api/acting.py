@@ -23,6 +23,7 @@ from aftersales.disputes.models import Dispute
 from aftersales.disputes.permissions import role_of
 from aftersales.disputes.transitions import check
 from portal.accounts.models import User
+from portal.rest.forms import validated
 from portal.rest.idempotency import idempotent
 from portal.rest.problems import Problem
 from portal.rest.versions import etag, expected_version
@@ -45,9 +46,7 @@ class ActView(APIView):
             check(case, self.name, role=role_of(user, case), actor=user, now=now, expected_version=version)
             sent: dict[str, Any] = {}
             if taken.serializer is not None:
-                form = taken.serializer(data=request.data)
-                form.is_valid(raise_exception=True)
-                sent = taken.prepare(case, form.validated_data)
+                sent = taken.prepare(case, validated(taken.serializer, request.data))
             after = taken.verb(dispute=case, actor=user, now=now, expected_version=version, **sent)
         take_over(after, case)
         return Response(body.body(after, user, now=now), headers={"ETag": etag(after.version)})

@@ -27,6 +27,7 @@ from aftersales.disputes.services.messages import post_message, readable_message
 from aftersales.orders.models import Order
 from aftersales.orders.reading import order_for
 from portal.rest.fields import number_of
+from portal.rest.forms import validated
 from portal.rest.idempotency import idempotent
 from portal.rest.pagination import OpaqueCursor
 from portal.rest.parsers import UploadParser
@@ -71,9 +72,7 @@ class DisputeViewSet(GenericViewSet[Dispute]):
 
         Buyers open their own; marketplace keys open on behalf of the order's buyer.
         """
-        form = given.Opening(data=request.data)
-        form.is_valid(raise_exception=True)
-        sent, user, now = form.validated_data, user_of(request), timezone.now()
+        sent, user, now = validated(given.Opening, request.data), user_of(request), timezone.now()
         order = _order(request, sent["order"])
         with answering(request):
             case = open_dispute(
@@ -111,10 +110,9 @@ class DisputeViewSet(GenericViewSet[Dispute]):
     def say(self, request: Request, number: str) -> Response:
         """Write a message to the other side, to the platform, or as an internal note of one's own side."""
         case = case_of(Dispute.objects.visible_to(user_of(request)), number)
-        form = given.Saying(data=request.data)
-        form.is_valid(raise_exception=True)
+        sent = validated(given.Saying, request.data)
         with answering(request, case):
-            said = post_message(dispute=case, actor=user_of(request), now=timezone.now(), **form.validated_data)
+            said = post_message(dispute=case, actor=user_of(request), now=timezone.now(), **sent)
         return Response(records.message(said), status=201)
 
     @extend_schema(responses=answers.EvidenceBody(many=True))

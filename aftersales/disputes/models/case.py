@@ -12,6 +12,7 @@ from aftersales.disputes.codes import FINAL, Outcome, Role, Status
 from aftersales.orders.models import Order, OrderLine, OrderStage
 from aftersales.policies.codes import DisputeType, Reason, RemedyKind
 from aftersales.policies.models import RulePackVersion
+from merchants.members import memberships_of
 from merchants.models import Merchant
 from merchants.plans.models import PlanVersion
 from portal.money import MoneyField
@@ -35,7 +36,12 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
         """A buyer's own, a merchant's for its members, all for the platform's people."""
         if user.duty:
             return self
-        return self.filter(Q(buyer=user) | Q(merchant__in=user.memberships.values("merchant")))
+        shops = memberships_of(user)
+        if not shops:
+            return self.filter(buyer=user)
+        if user.buyer_ref is None:  # never bought anything: lists stay within one index
+            return self.filter(merchant__in=shops)
+        return self.filter(Q(buyer=user) | Q(merchant__in=shops))
 
     def open(self) -> "DisputeQuerySet":
         """Those that still wait for somebody."""

@@ -31,7 +31,7 @@ def orders(tmp_path, now):
         options = [str(own_file(tmp_path / "orders.csv", now))]
     assert "unchanged 0, updated 0, refused 0" in imported(options)
     before = list(Order.objects.order_by("pk").values())
-    assert "Taken 0" in (told := imported(options)) and "updated 0, refused 0" in told
+    assert imported(options).startswith("Taken 0, unchanged")
     assert list(Order.objects.order_by("pk").values()) == before
     fresh = {"lines__delivered_at__gt": now - timedelta(days=6), "lines__delivered_at__lt": now - timedelta(hours=1)}
     found = Order.objects.filter(**fresh, status="delivered").order_by("pk").distinct()[:CASES]

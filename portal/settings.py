@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "merchants",
     "merchants.coupons",
     "merchants.plans",
+    "merchants.promises",
     "merchants.dashboard",
     "aftersales.orders",
     "aftersales.policies",

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from aftersales.disputes.services.filing import open_dispute
 from aftersales.orders.models import Order, OrderLine
+from aftersales.policies.book import forget
 from aftersales.policies.models import RulePackVersion
-from aftersales.policies.services import rules_by_id
 from merchants.models import MemberRole, MerchantMember
+from merchants.promises.services import rules_of
 from tests.makers import make_order, make_shop, make_user
 from tests.rest.calls import Caller
 
@@ -21,7 +22,8 @@ from tests.rest.calls import Caller
 @pytest.fixture(autouse=True)
 def fresh_caches():
     """What a process remembers for good belongs to rows that a test takes away again."""
-    rules_by_id.cache_clear()
+    forget()
+    rules_of.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +32,8 @@ def rule_pack(request):
     if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
         request.getfixturevalue("db")  # the same for tests that commit: their mark decides
         if not RulePackVersion.objects.exists():
-            import_module("aftersales.policies.migrations.0003_mainland_china_pack").load(apps, None)
+            for name in ("0003_mainland_china_pack", "0005_packs_by_market_and_category"):
+                import_module(f"aftersales.policies.migrations.{name}").load(apps, None)
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from aftersales.disputes.terms import Terms
 from aftersales.disputes.transitions import Acting, acting
 from aftersales.orders.services import LineHeld
 from aftersales.policies.codes import WITH_CASH, WITH_RETURN, RemedyKind
-from aftersales.policies.services import rules_by_id
 from aftersales.remedies.models import Payer
 from aftersales.returns.models import ReturnShipment
 from portal.money import ZERO, is_exact
@@ -220,7 +219,7 @@ def _carry_out_appeal(act: Acting, terms: Terms, result: str) -> None:
 
 def _record(act: Acting, decision: Decision, *, level: int, effect: Effect) -> Ruling:
     case, now = act.case, act.batch.now
-    until = now + rules_by_id(case.policy_id).timer("appeal")
+    until = now + case.rules.timer("appeal")
     case.appeal_until = until if level == 1 else None
     return Ruling.objects.create(
         dispute=case,

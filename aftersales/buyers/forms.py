@@ -10,7 +10,6 @@ from aftersales.buyers.wizard import Wizard
 from aftersales.disputes.eligibility import Claim, check_claim, check_wish
 from aftersales.disputes.errors import RuleBroken
 from aftersales.policies.codes import FULL, WITH_CASH, DisputeType, Reason, RemedyKind
-from aftersales.policies.rules import Rules
 from aftersales.policies.types import TYPES
 from portal.ui.amounts import say_money
 from portal.ui.forms import MoneyFormField, NoteField
@@ -19,8 +18,8 @@ from portal.ui.forms import MoneyFormField, NoteField
 class StepForm(forms.Form):
     """One page of the wizard."""
 
-    def __init__(self, *args: Any, wizard: Wizard, rules: Rules, now: Any, **kwargs: Any) -> None:
-        self.wizard, self.rules, self.now = wizard, rules, now
+    def __init__(self, *args: Any, wizard: Wizard, now: Any, **kwargs: Any) -> None:
+        self.wizard, self.now = wizard, now
         kwargs["initial"] = wizard.answers
         super().__init__(*args, **kwargs)
 
@@ -67,7 +66,7 @@ class WhatForm(StepForm):
 
     def _broken(self, line: Any, code: str) -> str:
         try:
-            check_claim(Claim(line, 1), code, rules=self.rules, now=self.now)
+            check_claim(Claim(line, 1), code, rules=self.wizard.rules(line), now=self.now)
         except RuleBroken as broken:
             return broken.message
         return ""
@@ -98,7 +97,7 @@ class ItemsForm(StepForm):
         for line in self.wizard.lines:
             if quantity := given.get(f"line_{line.pk}"):
                 try:
-                    check_claim(Claim(line, quantity), self.wizard.type, rules=self.rules, now=self.now)
+                    check_claim(Claim(line, quantity), self.wizard.type, rules=self.wizard.rules(line), now=self.now)
                 except RuleBroken as broken:
                     self.add_error(f"line_{line.pk}", broken.message)
         return given

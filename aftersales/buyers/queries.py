@@ -20,8 +20,9 @@ from aftersales.disputes.next_step import NextStep, next_step
 from aftersales.orders.models import Order, OrderLine
 from aftersales.policies.codes import DisputeType, RemedyKind
 from aftersales.policies.rules import Rules
-from aftersales.policies.services import current, rules_by_id
 from aftersales.policies.types import TYPES
+from aftersales.policies.values import EXCLUDED
+from merchants.promises.services import standing
 from portal.ui.amounts import say_money
 
 if TYPE_CHECKING:
@@ -76,13 +77,16 @@ def orders_of(user: "User", *, sought: str, stage: str) -> QuerySet[Order]:
 def rows(orders: Iterable[Order], *, user: "User", now: datetime) -> list[OrderRow]:
     """Gather the rows of a page: four queries, whatever their number."""
     listed = list(orders)
-    rules = rules_by_id(current(now=now).pk)
+    stands = standing(listed, now=now)
     cases = _cases_by_line(listed)
     drafts = set(Draft.objects.filter(buyer=user, order__in=listed).values_list("order_id", flat=True))
     return [
         OrderRow(
             order=order,
-            items=[_item(order, line, cases.get(line.pk, []), rules, now) for line in order.lines.all()],
+            items=[
+                _item(order, line, cases.get(line.pk, []), stands.rules(order, line.category), now)
+                for line in order.lines.all()
+            ],
             draft=order.pk in drafts,
         )
         for order in listed
@@ -100,12 +104,13 @@ def _cases_by_line(orders: list[Order]) -> dict[int, list[Dispute]]:
 def _item(order: Order, line: OrderLine, cases: list[Dispute], rules: Rules, now: datetime) -> Item:
     running = next((c for c in cases if c.is_open), None)
     usable = bool(line.free_quantity and types_open(line, rules=rules, now=now))
-    window = window_of(line, TYPES[DisputeType.NO_REASON_RETURN], rules).until if line.arrived_at else None
+    returnable = line.arrived_at and rules.choices["no_reason"] != EXCLUDED and not line.no_reason_waived
+    window = window_of(line, TYPES[DisputeType.NO_REASON_RETURN], rules).until if returnable else None
     return Item(
         line=line,
         title=title_of(line),
         help_url=f"{reverse('buyers:start', args=[order.number])}?line={line.line_ref}" if usable else "",
-        why_not="" if usable or running else why_closed([line], rules=rules, now=now),
+        why_not="" if usable or running else why_closed(line, rules=rules, now=now),
         return_by=window,
         cases=cases[:3],
         next=next_step(running, Role.BUYER) if running else None,

@@ -23,7 +23,7 @@ from aftersales.disputes.next_step import next_step
 from aftersales.disputes.pages.views import user_of
 from aftersales.disputes.services.filing import open_dispute
 from aftersales.orders.models import Order
-from aftersales.policies.services import current, rules_by_id
+from merchants.promises.services import standing
 
 DRAFT_DAYS = timedelta(days=7)
 PAGE = 20
@@ -70,7 +70,7 @@ def _wizard(request: HttpRequest, ref: str) -> Wizard:
     draft, _made = Draft.objects.get_or_create(order=order, buyer=user, defaults={"updated_at": now})
     if draft.updated_at < now - DRAFT_DAYS:
         draft.answers = {}
-    return Wizard(order=order, draft=draft)
+    return Wizard(order=order, draft=draft, stands=standing([order], now=now))
 
 
 @require_safe
@@ -97,9 +97,8 @@ def step(request: HttpRequest, ref: str, step: str) -> HttpResponse:
     wizard, now = _wizard(request, ref), timezone.now()
     if not wizard.reachable(step):
         return redirect("buyers:step", ref=ref, step=wizard.first_open())
-    rules = rules_by_id(current(now=now).pk)
     given = request.POST if request.method == "POST" else None
-    form = FORMS[step](given, wizard=wizard, rules=rules, now=now)
+    form = FORMS[step](given, wizard=wizard, now=now)
     files: list[str] = []
     if request.method == "POST":
         files = keep_files(wizard, request.FILES.getlist("files"), slot=request.POST.get("slot", ""), now=now)

@@ -11,7 +11,9 @@ from aftersales.buyers.models import Draft
 from aftersales.buyers.situations import OTHER, situation
 from aftersales.disputes.eligibility import Claim, max_amount, type_rule
 from aftersales.orders.models import Order, OrderLine
+from aftersales.policies.rules import Rules
 from aftersales.policies.types import TypeRule
+from merchants.promises.services import Standing
 from portal.money import ZERO
 
 STEPS = {
@@ -29,6 +31,11 @@ class Wizard:
 
     order: Order
     draft: Draft
+    stands: Standing  # the packs of today, the promises of the purchase
+
+    def rules(self, line: OrderLine) -> Rules:
+        """The rules that apply to a line."""
+        return self.stands.rules(self.order, line.category)
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -85,7 +92,10 @@ class Wizard:
 
     def most(self) -> Decimal:
         """The most that can be refunded for the items, in the order's currency."""
-        parts = [max_amount(Claim(line, q), self.rule, self.order.currency) for line, q in self.chosen]
+        parts = [
+            max_amount(Claim(line, q), self.rule, self.order.currency, rules=self.rules(line))
+            for line, q in self.chosen
+        ]
         paid = sum((p.amount - p.refunded_amount for p in self.order.payments.all()), ZERO)
         return min(sum(parts, ZERO), paid)
 

@@ -1,23 +1,20 @@
 """Whether a case can be filed, and what it can be about. Pure: the same answer for the button and for the filing."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from aftersales.disputes.errors import RuleBroken
 from aftersales.orders.models import OrderLine, OrderStage
 from aftersales.policies.codes import FULL, WITH_CASH, DisputeType
-from aftersales.policies.rules import Rules, day_after
+from aftersales.policies.rules import Rules
+from aftersales.policies.trace import in_language
 from aftersales.policies.types import TYPES, TypeRule
+from aftersales.policies.values import CONFIRMED, EXCLUDED
 from portal.money import ZERO, floor, is_exact, plain
 from portal.ui.times import say_instant
-
-# Where the law of the pack counts its days. The mainland China pack is the only one in this cut.
-LAW_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +47,24 @@ def type_rule(code: str) -> TypeRule:
 
 
 def window_of(line: OrderLine, rule: TypeRule, rules: Rules) -> Window:
-    """Return until when a type can be filed for a line, counted as the law counts: from the day after."""
+    """Return until when a type can be filed for a line, counted as the law counts: days from the day after."""
     start = line.arrived_at or line.shipped_at
     if not rule.window or start is None:
         return Window(None)
-    return Window(day_after(start.astimezone(LAW_ZONE), rules.window(rule.window)))
+    return Window(rules.until(rule.window, start))
 
 
-def max_amount(claim: Claim, rule: TypeRule, currency: str) -> Decimal:
+def keeps_freight(rule: TypeRule, rules: Rules) -> bool:
+    """Whether the cost of sending the goods stays paid: nothing is wrong with them, and the pack's law lets it."""
+    return rule.remorse and rules.choices["outbound_freight_remorse"] == "kept"
+
+
+def max_amount(claim: Claim, rule: TypeRule, currency: str, *, rules: Rules) -> Decimal:
     """Return the most that can be refunded for a claim: what was paid for the pieces and not yet given back.
 
-    The way there is included unless the goods are fine (law: refund is what was paid for the goods).
+    The way there is included unless the goods are fine (law: refund is what was paid for the goods; EU: with it).
     """
-    paid = claim.line.paid_amount - (claim.line.freight if rule.remorse else ZERO)
+    paid = claim.line.paid_amount - (claim.line.freight if keeps_freight(rule, rules) else ZERO)
     share = floor(paid * claim.quantity / claim.line.quantity, currency)
     return max(ZERO, min(share, claim.line.refundable_amount))
 
@@ -87,12 +89,45 @@ def check_claim(claim: Claim, code: str, *, rules: Rules, now: datetime) -> None
         )
     if line.stage not in rule.stages:
         raise _wrong_stage(line.stage)
+    _check_excluded(line, rule, rules)
     window = window_of(line, rule, rules)
     if not window.open(now) and window.until:
         raise RuleBroken(
             "window_closed",
             _("“%(type)s” could be filed until %(when)s. For a hidden fault or a counterfeit the time is longer.")
             % {"type": DisputeType(code).label, "when": say_instant(window.until)},
+            "type",
+        )
+
+
+def _check_excluded(line: OrderLine, rule: TypeRule, rules: Rules) -> None:
+    """Refuse what the law or the buyer's own confirmation excludes, and what nobody has promised."""
+    if not rule.window:
+        return
+    if not rules.windows[rule.window].given:
+        raise RuleBroken(
+            "not_promised",
+            _("The seller has not promised this for the item. If something is wrong with it, choose what."),
+            "type",
+        )
+    if rule.window != "no_reason":
+        return
+    law = in_language(rules.basis.get("choices.no_reason", {}))
+    if rules.choices["no_reason"] == EXCLUDED:
+        raise RuleBroken(
+            "excluded",
+            _("Goods of this kind cannot be returned without reason (%(law)s). If something is wrong, choose what.")
+            % {"law": law},
+            "type",
+        )
+    if rules.choices["no_reason"] == CONFIRMED and line.no_reason_waived:
+        raise RuleBroken(
+            "excluded_by_confirmation",
+            _(
+                "When buying you confirmed that this cannot be returned without reason (%(law)s). "
+                "If something is wrong, choose what."
+            )
+            % {"law": law},
             "type",
         )
 
@@ -136,17 +171,16 @@ def types_open(line: OrderLine, *, rules: Rules, now: datetime) -> list[str]:
     return [code for code in TYPES if _fits(line, code, rules=rules, now=now)]
 
 
-def why_closed(lines: Sequence[OrderLine], *, rules: Rules, now: datetime) -> str:
-    """Say why no case can be opened about lines, with the date; empty where one can."""
+def why_closed(line: OrderLine, *, rules: Rules, now: datetime) -> str:
+    """Say why no case can be opened about a line, with the date; empty where one can."""
     reason = ""
-    for line in lines:
-        for code in (DisputeType.NO_REASON_RETURN, DisputeType.QUALITY_VISIBLE, *TYPES):
-            try:
-                check_claim(Claim(line, 1), code, rules=rules, now=now)
-            except RuleBroken as broken:
-                reason = reason or broken.message
-            else:
-                return ""
+    for code in (DisputeType.QUALITY_VISIBLE, DisputeType.NO_REASON_RETURN, *TYPES):
+        try:
+            check_claim(Claim(line, 1), code, rules=rules, now=now)
+        except RuleBroken as broken:
+            reason = reason or broken.message
+        else:
+            return ""
     return reason
 
 

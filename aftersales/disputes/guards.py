@@ -9,7 +9,6 @@ from aftersales.disputes.codes import Outcome, Role, Status
 from aftersales.disputes.errors import NotAllowed, RuleBroken
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.workflow import ACTIONS
-from aftersales.policies.services import rules_by_id
 from portal.ui.times import say_instant
 
 Guard = Callable[[Dispute, Role, datetime], None]
@@ -24,7 +23,7 @@ def check_guard(case: Dispute, action: str, *, role: Role, actor_id: int | None,
 
 
 def _escalate(case: Dispute, role: Role, now: datetime) -> None:
-    rules = rules_by_id(case.policy_id)
+    rules = case.rules
     if case.status in {Status.AWAITING_BUYER, Status.AWAITING_MERCHANT}:
         earliest = case.opened_at + rules.timer("earliest_escalation")
         if now < earliest:
@@ -43,7 +42,7 @@ def _reopen(case: Dispute, role: Role, now: datetime) -> None:
     if case.reopened:
         raise RuleBroken("reopened_before", _("A lapsed case can be re-opened once only."))
     assert case.closed_at is not None  # noqa: S101 - lapsed cases are closed
-    last = case.closed_at + rules_by_id(case.policy_id).timer("reopen")
+    last = case.closed_at + case.rules.timer("reopen")
     if now > last:
         raise RuleBroken("too_late", _("This could be re-opened until %(when)s.") % {"when": say_instant(last)})
 

@@ -23,7 +23,7 @@ from aftersales.disputes.permissions import role_of
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.workflow import ACTIONS, CLOCKS
 from aftersales.orders.services import hold_lines, release_lines
-from aftersales.policies.services import rules_by_id
+from aftersales.policies.types import TYPES
 from aftersales.remedies.services import AmountExceeds, Grant, LineClaim, grant_many, retry_failed
 from aftersales.returns.services import ReturnTerms, agree_returns
 from portal.outbox.services import publish_many
@@ -130,7 +130,7 @@ class Batch:
         before = case.status
         was_final = before in FINAL
         case.status = target
-        rules = rules_by_id(case.policy_id)
+        rules = case.rules
         if target in FINAL:
             self._close(case)
         elif clock:
@@ -240,7 +240,7 @@ class Batch:
         writes.send()
 
     def _payable(self, case: Dispute, terms: Terms) -> tuple[Status, str]:
-        limit = rules_by_id(case.policy_id).threshold("hold_above", case.currency)
+        limit = case.rules.threshold("hold_above", case.currency)
         if limit is not None and terms.cash > limit:
             return Status.AMOUNT_ON_HOLD, "release_hold"
         return Status.FULFILLING, _fulfilment_clock(terms)
@@ -450,7 +450,11 @@ def _claims(dispute_ids: list[int]) -> list[tuple[int, int]]:
 
 def _return_terms(case: Dispute) -> ReturnTerms:
     return ReturnTerms(
-        case=case.number, order_id=case.order_id, merchant_id=case.merchant_id, buyer_id=case.buyer_id, type=case.type
+        case=case.number,
+        order_id=case.order_id,
+        merchant_id=case.merchant_id,
+        buyer_id=case.buyer_id,
+        freight_payer=case.rules.return_payer(remorse=TYPES[case.type].remorse),
     )
 
 

@@ -107,6 +107,9 @@ class OrderLine(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=OrderStatus.choices)
     ship_by = models.DateTimeField(_("ship by"), null=True)
     shipped_at = models.DateTimeField(_("shipped at"), null=True)
+    # The buyer confirmed when buying that a return without reason is excluded (SAMR order 31 art. 7); as the
+    # marketplace says.
+    no_reason_waived = models.BooleanField(_("return without reason excluded"), default=False, db_default=False)
     promised_by = models.DateTimeField(_("promised by"), null=True)
     delivered_at = models.DateTimeField(_("delivered at"), null=True)
     received_at = models.DateTimeField(_("receipt confirmed at"), null=True)

@@ -5,12 +5,15 @@ from django.utils.translation import gettext_lazy as _
 
 
 class RulePackVersion(models.Model):
-    """Timers, windows and thresholds in force from an instant on; never changed once published."""
+    """Rules in force from an instant on; never changed once published.
+
+    A market's base pack (`cn`) sets all rules, a category's pack (`cn.fresh`) single ones over it.
+    """
 
     pack = models.CharField(_("pack"), max_length=20, default="cn")
     number = models.PositiveIntegerField(_("version"))
     effective_at = models.DateTimeField(_("in force from"))
-    rules = models.JSONField(_("rules"))  # validated by policies.rules.Rules
+    rules = models.JSONField(_("rules"))  # validated by policies.layers.Layer
     summary_en = models.TextField(_("what changed (English)"))
     summary_zh = models.TextField(_("what changed (Chinese)"))
     published_at = models.DateTimeField(_("published at"))
@@ -28,3 +31,23 @@ class RulePackVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pack} v{self.number}"
+
+
+class RulePackDraft(models.Model):
+    """The next version of a pack while staff still write it: one per pack."""
+
+    pack = models.CharField(_("pack"), max_length=20, unique=True)
+    rules = models.JSONField(_("rules"), default=dict)  # validated by policies.layers.Layer
+    summary_en = models.TextField(_("what changes (English)"), blank=True)
+    summary_zh = models.TextField(_("what changes (Chinese)"), blank=True)
+    updated_at = models.DateTimeField(_("updated"))
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("updated by")
+    )
+
+    class Meta:
+        verbose_name = _("rule pack draft")
+        verbose_name_plural = _("rule pack drafts")
+
+    def __str__(self) -> str:
+        return self.pack

@@ -1,91 +1,97 @@
-"""The numbers of a rule pack: typed, with words in both languages. Data, never constants elsewhere.
-
-Sources as in the platforms' public rules and the law: (law) Consumer Protection Law and its orders, (T) Taobao dispute
-rules 2025, (J) JD dispute rules 2025/2026, (W) WeChat Shop, (P) PayPal, (E) eBay, (M) Mercado Libre, (d) our default.
-"""
+"""The numbers that apply: typed, complete, each knowing where it comes from. Data, never constants elsewhere."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext_lazy as _
+from aftersales.policies.layers import Layer
+from aftersales.policies.values import (
+    CHOICES,
+    COUNTS,
+    SHORTEST_PARTY_HOURS,
+    THRESHOLDS,
+    TIMERS,
+    WINDOWS,
+    Span,
+)
 
-# name -> (hours, words). No party's clock is shorter than 24 h: WCAG 2.2.1 exempts only limits over 20 hours.
-TIMERS: dict[str, tuple[int, Any]] = {
-    "merchant_unshipped": (24, _("Merchant answers a refund before shipping")),
-    "merchant_refund_only": (48, _("Merchant answers a refund without return")),
-    "merchant_return": (48, _("Merchant answers a return request (W)")),
-    "merchant_goods": (48, _("Merchant answers a replacement request (d)")),
-    "buyer_offer": (24, _("Buyer answers an offer")),
-    "merchant_counter": (24, _("Merchant answers a counter-offer")),
-    "offer_stands": (24, _("Last merchant offer stands")),
-    "earliest_escalation": (24, _("Buyer may escalate without agreement after (J)")),
-    "buyer_after_refusal": (168, _("Buyer escalates after a refusal (W)")),
-    "negotiation_cap": (480, _("Negotiation ends at the latest (P)")),
-    "buyer_ships": (168, _("Buyer sends the return (W)")),
-    "merchant_receives": (240, _("Merchant confirms receipt of the return, from dispatch (W)")),
-    "merchant_inspects": (48, _("Merchant inspects the return (W)")),
-    "merchant_sends_goods": (72, _("Merchant sends the replacement (d)")),
-    "statutory_refund": (168, _("Refund is paid after it is owed (law)")),
-    "first_answer": (24, _("Parties answer an intervention (J)")),
-    "extra_evidence": (24, _("Extra evidence (J)")),
-    "ruling": (72, _("Ruling")),
-    "ruling_small": (24, _("Ruling of a small amount")),
-    "execute_ruling": (24, _("Merchant executes a ruling (J)")),
-    "appeal": (168, _("Appeal (J)")),
-    "appeal_decided": (168, _("Appeal is decided")),
-    "release_hold": (48, _("A large amount is approved (d)")),
-    "payout_failed": (24, _("A failed payment is looked at (d)")),
-    "pause": (720, _("Pause to settle (T)")),
-    "reopen": (720, _("A lapsed case can be re-opened (d)")),
-}
-PARTY_TIMERS = frozenset(n for n in TIMERS if n.startswith(("merchant", "buyer", "offer", "first", "extra", "execute")))
-SHORTEST_PARTY_HOURS = 24
+__all__ = ["SHORTEST_PARTY_HOURS", "Rules", "Source"]
 
-# name -> (days, words)
-WINDOWS: dict[str, tuple[int, Any]] = {
-    "no_reason": (7, _("Return without reason, from the day after signing (law)")),
-    "quality": (15, _("Quality problems after receipt (J)")),
-    "not_received": (30, _("Parcel not received, after shipping (d)")),
-    "warranty": (180, _("Seller proves absence of defect (law)")),
-}
 
-# name -> ({currency: amount}, words); a currency that is not listed has no such threshold.
-THRESHOLDS: dict[str, tuple[dict[str, str], Any]] = {
-    "instant_refund": ({"CNY": "1000", "USD": "140", "EUR": "130", "BRL": "780"}, _("Instant refund up to")),
-    "small_claim": ({"CNY": "200", "USD": "28", "EUR": "26", "BRL": "156"}, _("Small amount, ruled sooner")),
-    "ask_return_above": ({"CNY": "50", "USD": "7", "EUR": "6.5", "BRL": "40"}, _("Silence asks for a return above")),
-    "hold_above": ({"CNY": "20000", "USD": "2800", "EUR": "2600", "BRL": "15600"}, _("Approval needed above")),
-}
-COUNTS: dict[str, tuple[int, Any]] = {
-    "instant_refund_hours": (6, _("Instant refund: hours since payment")),
-    "requests_per_line": (5, _("Requests per order line before a person decides (W)")),
-}
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who set a value: a version of a rule pack, or of a merchant's promises."""
+
+    kind: str  # pack or promise
+    name: str
+    number: int
+    pk: int
+
+    def __str__(self) -> str:
+        return f"{self.name} v{self.number}"
+
+
+SHIPPED = Source("pack", "-", 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """One rule pack version's numbers: hours, days, amounts by currency, counts."""
+    """Effective rules: hours, spans, amounts by currency, counts, choices; `sources` and `basis` by `section.name`."""
 
     timers: Mapping[str, int]
-    windows: Mapping[str, int]
+    windows: Mapping[str, Span]
     thresholds: Mapping[str, Mapping[str, Decimal]]
     counts: Mapping[str, int]
+    choices: Mapping[str, str]
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    basis: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def timer(self, name: str) -> timedelta:
         """How long a clock runs. Raises KeyError for a clock that no pack knows."""
         return timedelta(hours=self.timers[name])
 
-    def window(self, name: str) -> timedelta:
-        """How long a right lasts."""
-        return timedelta(days=self.windows[name])
+    def until(self, window: str, start: datetime) -> datetime:
+        """When a right that began with an event ends."""
+        return self.windows[window].until(start, self.zone)
+
+    def return_payer(self, *, remorse: bool) -> str:
+        """Who pays for sending goods back: buyer, merchant or platform. `remorse`: nothing is wrong with them."""
+        return self.choices["return_freight_remorse" if remorse else "return_freight_fault"]
 
     def threshold(self, name: str, currency: str) -> Decimal | None:
         """An amount in the given currency, or None where the pack sets none for it."""
         return self.thresholds[name].get(currency)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the law of the pack counts its days."""
+        return ZoneInfo(self.choices["law_zone"])
+
+    def source(self, path: str) -> Source:
+        """Say who set a rule such as `windows.visible`."""
+        return self.sources.get(path, SHIPPED)
+
+    def value(self, path: str) -> Any:
+        """Return a rule by its path."""
+        section, _dot, name = path.partition(".")
+        return getattr(self, section)[name]
+
+    def over(self, layer: Layer, source: Source) -> "Rules":
+        """Return these rules with single values replaced by a layer's; what it does not say stays."""
+        new: dict[str, dict[str, Any]] = {}
+        for path, value in layer.values.items():
+            section, _dot, name = path.partition(".")
+            new.setdefault(section, dict(getattr(self, section)))[name] = value
+        stale = {path: text for path, text in self.basis.items() if path not in layer.values}
+        return replace(
+            self,
+            **new,
+            sources={**self.sources, **dict.fromkeys(layer.values, source)},
+            basis={**stale, **layer.basis},
+        )
 
     @classmethod
     def defaults(cls) -> "Rules":
@@ -95,65 +101,16 @@ class Rules:
             windows={k: v[0] for k, v in WINDOWS.items()},
             thresholds={k: {c: Decimal(a) for c, a in v[0].items()} for k, v in THRESHOLDS.items()},
             counts={k: v[0] for k, v in COUNTS.items()},
+            choices={k: v.default for k, v in CHOICES.items()},
         )
 
     @classmethod
-    def parse(cls, data: Mapping[str, Any]) -> "Rules":
-        """Read stored rules; what a version does not say is as shipped. Raises ValidationError naming what is wrong."""
-        base = cls.defaults()
-        unknown = set(data) - {f.name for f in fields(cls)}
-        if unknown:
-            raise ValidationError(_("Unknown section: %(names)s"), params={"names": ", ".join(sorted(unknown))})
-        rules = cls(
-            timers=_whole("timers", data, base.timers),
-            windows=_whole("windows", data, base.windows),
-            thresholds={**base.thresholds, **_amounts(data.get("thresholds", {}), base.thresholds)},
-            counts=_whole("counts", data, base.counts),
-        )
-        for name in PARTY_TIMERS:
-            if rules.timers[name] < SHORTEST_PARTY_HOURS:
-                raise ValidationError(
-                    _("%(name)s: a party has at least %(hours)s hours."),
-                    params={"name": name, "hours": SHORTEST_PARTY_HOURS},
-                )
-        return rules
-
-    def dump(self) -> dict[str, Any]:
-        """Write for storage: whole numbers, amounts as strings."""
-        return {
-            "timers": dict(self.timers),
-            "windows": dict(self.windows),
-            "thresholds": {k: {c: str(a) for c, a in v.items()} for k, v in self.thresholds.items()},
-            "counts": dict(self.counts),
-        }
+    def parse(cls, data: Mapping[str, Any], source: Source = SHIPPED) -> "Rules":
+        """Read a base pack; what a version does not say is as shipped. Raises BadRules naming what is wrong."""
+        shipped = cls.defaults()
+        everything = Layer({f"{s}.{n}": source for s in _SECTIONS for n in getattr(shipped, s)})
+        whole = replace(shipped, sources=dict.fromkeys(everything.values, source))
+        return whole.over(Layer.parse(data), source)
 
 
-def _whole(section: str, data: Mapping[str, Any], base: Mapping[str, int]) -> dict[str, int]:
-    given = data.get(section, {})
-    for name, value in given.items():
-        if name not in base:
-            raise ValidationError(_("Unknown rule: %(name)s"), params={"name": f"{section}.{name}"})
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ValidationError(_("%(name)s: a whole number of at least 1 is needed."), params={"name": name})
-    return {**base, **given}
-
-
-def _amounts(given: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, dict[str, Decimal]]:
-    result: dict[str, dict[str, Decimal]] = {}
-    for name, by_currency in given.items():
-        if name not in base:
-            raise ValidationError(_("Unknown rule: %(name)s"), params={"name": f"thresholds.{name}"})
-        try:
-            result[name] = {c: Decimal(str(a)) for c, a in by_currency.items()}
-        except (InvalidOperation, AttributeError) as wrong:
-            raise ValidationError(_("%(name)s: amounts by currency are needed."), params={"name": name}) from wrong
-    return result
-
-
-def day_after(instant: datetime, days: timedelta) -> datetime:
-    """End of a window of whole days that counts from the day AFTER an event (law: seven days after signing).
-
-    `instant` must be local to where the law counts days; the window closes at the end of its last day.
-    """
-    start = instant.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    return start + days
+_SECTIONS = ("timers", "windows", "thresholds", "counts", "choices")

@@ -1,13 +1,14 @@
-"""Which rules apply, and how a new version of them is published."""
+"""Which version is in force, and how a new one is published."""
 
 from datetime import datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
+from aftersales.policies.book import HOME, NoRules, pack_rules
+from aftersales.policies.layers import Layer
 from aftersales.policies.models import RulePackVersion
 from aftersales.policies.rules import Rules
 from portal.accounts.models import Duty
@@ -15,13 +16,11 @@ from portal.accounts.models import Duty
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
-
-class NoRules(LookupError):
-    """No version of the pack is in force yet: migrations load the first one."""
+__all__ = ["NoRules", "current", "publish", "rules_by_id"]
 
 
-def current(*, now: datetime, pack: str = "cn") -> RulePackVersion:
-    """Return the version in force at an instant. Raises NoRules."""
+def current(*, now: datetime, pack: str = HOME) -> RulePackVersion:
+    """Return the version of a pack in force at an instant. Raises NoRules."""
     version = (
         RulePackVersion.objects.filter(pack=pack, effective_at__lte=now).order_by("-effective_at", "-number").first()
     )
@@ -30,10 +29,9 @@ def current(*, now: datetime, pack: str = "cn") -> RulePackVersion:
     return version
 
 
-@lru_cache(maxsize=256)
 def rules_by_id(version_id: int) -> Rules:
-    """Return a version's numbers; read once per process, since a version never changes (the database refuses)."""
-    return Rules.parse(RulePackVersion.objects.values_list("rules", flat=True).get(pk=version_id))
+    """Return a base version's rules; read once per process, since a version never changes (the database refuses)."""
+    return pack_rules(version_id)
 
 
 def publish(
@@ -44,15 +42,16 @@ def publish(
     summary_zh: str,
     effective_at: datetime,
     now: datetime,
-    pack: str = "cn",
+    pack: str = HOME,
 ) -> RulePackVersion:
     """Publish a new version from an instant on; cases filed before keep theirs.
 
-    Raises PermissionDenied unless platform staff, ValidationError for bad rules, a missing language or a past date.
+    Raises PermissionDenied unless platform staff, ValidationError for bad rules, a missing language, a past date or
+    categories that another pack of the market is for.
     """
     if actor.duty != Duty.PLATFORM:
         raise PermissionDenied
-    checked = Rules.parse(rules)
+    checked = check(pack, rules)
     if not summary_en.strip() or not summary_zh.strip():
         raise ValidationError(_("Say in both languages what changes."))
     if effective_at < now:
@@ -69,3 +68,26 @@ def publish(
             published_at=now,
             published_by=actor,
         )
+
+
+def check(pack: str, rules: Any) -> Layer:
+    """Hold rules against what every pack must keep to. Raises ValidationError."""
+    layer = Layer.parse(rules)
+    base = "." not in pack
+    if base and layer.categories:
+        raise ValidationError(_("A base pack is for every category: take the list of categories out."))
+    if not base and not layer.categories:
+        raise ValidationError(_("Name the categories of goods that this pack is for."))
+    taken = set(layer.categories) & _taken_by_others(pack)
+    if taken:
+        raise ValidationError(
+            _("Another pack is for these categories already: %(names)s.") % {"names": ", ".join(sorted(taken))}
+        )
+    return layer
+
+
+def _taken_by_others(pack: str) -> set[str]:
+    market = pack.partition(".")[0]
+    latest = RulePackVersion.objects.filter(pack__startswith=f"{market}.").exclude(pack=pack)
+    newest = latest.order_by("pack", "-number").distinct("pack")
+    return {category for row in newest for category in row.rules.get("categories", [])}

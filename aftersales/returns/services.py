@@ -4,25 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from aftersales.policies.types import TYPES
 from aftersales.returns.models import ReturnShipment
 from merchants.models import Merchant
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnTerms:
-    """Whose return of which order, and the type of case, which decides who pays the way back."""
+    """Whose return of which order, and who pays the way back: the rules of the case say so."""
 
     case: str
     order_id: int
     merchant_id: int
     buyer_id: int
-    type: str
-
-
-def freight_payer(dispute_type: str) -> str:
-    """Who pays the return: the buyer where the goods are fine (law: no-reason return), else the merchant."""
-    return "buyer" if TYPES[dispute_type].remorse else "merchant"
+    freight_payer: str
 
 
 def agree_returns(returns: Sequence[ReturnTerms], *, now: datetime) -> None:
@@ -38,7 +32,7 @@ def agree_returns(returns: Sequence[ReturnTerms], *, now: datetime) -> None:
                 to_name=merchants[r.merchant_id].return_name or merchants[r.merchant_id].name,
                 to_phone=merchants[r.merchant_id].return_phone,
                 to_address=merchants[r.merchant_id].return_address,
-                freight_payer=freight_payer(r.type),
+                freight_payer=r.freight_payer,
                 agreed_at=now,
             )
             for r in returns

@@ -59,7 +59,7 @@ def _tell(n: int, story: Story, users: dict[str, User], opened: Sequence[Merchan
     for copy, (buyer, shop) in enumerate([("buyer", opened[0]), ("buyer2", opened[1 + n % 3])]):
         number = f"2611{5 + copy}{n:03}"
         how: dict[str, Any] = {"number": number, "stage": story.stage, "days": 1, "now": begin, "price": story.price}
-        order = place(users[buyer], shop, product(n + copy), **how)
+        order = place(users[buyer], shop, product(n + copy, lasting=True), **how)
         if story.stage == "unshipped":
             order.paid_at = begin
             order.save(update_fields=["paid_at"])

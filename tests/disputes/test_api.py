@@ -42,7 +42,7 @@ class TestOpening:
         assert "If the seller does nothing by" in case["next_step"]
         assert case["wants"] == {"remedy": "partial_refund_keep", "amount": "30.00"}
         assert [p["by"] for p in case["proposals"]] == ["buyer"]
-        assert case["policy_version"] == {"pack": "cn", "number": 1}
+        assert case["policy_version"] == {"pack": "cn", "number": 2}
         assert {a["action"] for a in case["allowed_actions"]} >= {"withdraw", "propose"}
 
     def test_offers_of_the_plan_are_in_the_answer(self, api, buy, cast):

@@ -12,9 +12,12 @@ from aftersales.disputes.codes import FINAL, Outcome, Role, Status
 from aftersales.orders.models import Order, OrderLine, OrderStage
 from aftersales.policies.codes import DisputeType, Reason, RemedyKind
 from aftersales.policies.models import RulePackVersion
+from aftersales.policies.rules import Rules
 from merchants.members import memberships_of
 from merchants.models import Merchant
 from merchants.plans.models import PlanVersion
+from merchants.promises.models import PromiseVersion
+from merchants.promises.services import Layers, rules_of
 from portal.money import MoneyField
 
 if TYPE_CHECKING:
@@ -77,7 +80,12 @@ class Dispute(models.Model):
     wants = models.CharField(_("wants"), max_length=24, choices=RemedyKind.choices)
     wants_amount = MoneyField(_("amount wanted"), default=0)
 
+    # The rules of the filing: base pack, and over it the goods' category (where all are of one) and what was promised.
     policy = models.ForeignKey(RulePackVersion, on_delete=models.PROTECT, related_name="+")
+    category_policy = models.ForeignKey(
+        RulePackVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    promise = models.ForeignKey(PromiseVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, null=True, related_name="disputes")
     plan_trace = models.JSONField(default=list)  # why this plan and not the others
 
@@ -176,6 +184,11 @@ class Dispute(models.Model):
         return str(RemedyKind(self.wants).label)
 
     @property
+    def rules(self) -> Rules:
+        """The rules that the case was filed under; worked out once per process."""
+        return rules_of(Layers(self.policy_id, self.category_policy_id, self.promise_id))
+
+    @property
     def is_open(self) -> bool:
         """Whether somebody still must act."""
         return self.due_at is not None
@@ -195,6 +208,10 @@ class DisputeLine(models.Model):
     order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="dispute_lines")
     quantity = models.PositiveIntegerField(_("quantity"))
     max_amount = MoneyField(_("most that can be refunded"))
+    # The pack of this line's category; of a case over several categories each line keeps its own.
+    category_policy = models.ForeignKey(
+        RulePackVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints = [

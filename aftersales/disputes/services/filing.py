@@ -16,13 +16,14 @@ from aftersales.disputes.models import Dispute, DisputeLine, Offer
 from aftersales.disputes.models.case import new_number
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.transitions import Batch
+from aftersales.disputes.why import filing_steps, instant_step
 from aftersales.disputes.workflow import CLOCKS
 from aftersales.orders.models import Order, OrderLine, OrderStage
 from aftersales.orders.services import LineHeld, hold_lines
 from aftersales.policies.codes import FULL, DisputeType, RemedyKind
-from aftersales.policies.models import RulePackVersion
-from aftersales.policies.services import current, rules_by_id
+from aftersales.policies.trace import Step
 from merchants.plans.services import Match, match, offer_cash
+from merchants.promises.services import Standing, standing
 from portal.accounts.models import Duty
 from portal.money import ZERO, plain
 from portal.rows import attach
@@ -53,9 +54,9 @@ def open_dispute(
     Raises NotAllowed for anybody but the buyer or the marketplace's system, RuleBroken with what to do instead.
     """
     role = _filing_role(order, actor)
-    policy = current(now=now)
-    rules = rules_by_id(policy.pk)
     claims = _claims(order, lines)
+    stands = standing([order], now=now)
+    rules = [stands.rules(order, claim.line.category) for claim in claims]
     rule = type_rule(type)
     if reason not in rule.reasons:
         raise RuleBroken("reason_mismatch", _("This reason does not belong to this kind of case."), "reason")
@@ -63,12 +64,12 @@ def open_dispute(
         raise RuleBroken(
             "statement_long", _("At most %(count)s characters, please.") % {"count": STATEMENT_LENGTH}, "statement"
         )
-    for claim in claims:
-        check_claim(claim, type, rules=rules, now=now)
-    line_amounts = [max_amount(c, rule, order.currency) for c in claims]
+    for claim, own in zip(claims, rules, strict=True):
+        check_claim(claim, type, rules=own, now=now)
+    line_amounts = [max_amount(c, rule, order.currency, rules=own) for c, own in zip(claims, rules, strict=True)]
     most = min(sum(line_amounts, ZERO), _payable(order))
     wish = check_wish(wants, amount, code=type, most=most, currency=order.currency)
-    case = _new_case(order, policy, now, claims, most)
+    case = _new_case(order, stands, now, claims, most)
     case.type, case.reason, case.statement, case.wants, case.wants_amount = type, reason, statement, wants, wish
     with transaction.atomic():
         _hold(claims)
@@ -76,10 +77,14 @@ def open_dispute(
         case.plan_version, case.plan_trace = found.version, found.trace
         batch = Batch(now=now)
         offers = _offers(case, found, now)
-        claimed = _lines(case, claims, line_amounts)
+        claimed = _lines(case, claims, line_amounts, stands)
         batch.create(case, lines=claimed, offers=offers)
-        _start(batch, case, role, actor, found, offers)
-        if _refund_at_once(case, order, now):
+        instant = _refund_at_once(case, order, now)
+        planned = found.version is not None and len(offers) > 1 and not _instant_scene(case)
+        why = filing_steps(case, list(zip(claims, rules, strict=True)), rule, planned=planned)
+        why += [instant.dump()] if instant else []
+        _start(batch, case, role, actor, found, len(offers) - 1 if planned else 0, why)
+        if instant is not None and instant.code == "instant_refund":
             batch.settle(
                 case,
                 "refund_at_once",
@@ -121,7 +126,8 @@ def _payable(order: Order) -> Decimal:
     return sum((p.amount - p.refunded_amount for p in order.payments.all()), ZERO)
 
 
-def _new_case(order: Order, policy: RulePackVersion, now: datetime, claims: list[Claim], most: Decimal) -> Dispute:
+def _new_case(order: Order, stands: Standing, now: datetime, claims: list[Claim], most: Decimal) -> Dispute:
+    layers = stands.case_layers(order, [claim.line.category for claim in claims])
     return Dispute(
         number=new_number(),
         order=order,
@@ -130,16 +136,24 @@ def _new_case(order: Order, policy: RulePackVersion, now: datetime, claims: list
         order_stage=_stage([c.line for c in claims]),
         currency=order.currency,
         max_amount=most,
-        policy=policy,
+        policy_id=layers.base,
+        category_policy_id=layers.category,
+        promise_id=layers.promise,
         status=Status.AWAITING_MERCHANT,
         opened_at=now,
         updated_at=now,
     )
 
 
-def _lines(case: Dispute, claims: list[Claim], amounts: list[Decimal]) -> list[DisputeLine]:
+def _lines(case: Dispute, claims: list[Claim], amounts: list[Decimal], stands: Standing) -> list[DisputeLine]:
     return [
-        DisputeLine(dispute=case, order_line=claim.line, quantity=claim.quantity, max_amount=amount)
+        DisputeLine(
+            dispute=case,
+            order_line=claim.line,
+            quantity=claim.quantity,
+            max_amount=amount,
+            category_policy_id=stands.layers(case.order, claim.line.category).category,
+        )
         for claim, amount in zip(claims, amounts, strict=True)
     ]
 
@@ -206,12 +220,25 @@ def _offer(case: Dispute, found: Match, option: "PlanOption", now: datetime, exp
     )
 
 
-def _start(batch: Batch, case: Dispute, role: Role, actor: "User", found: Match, offers: list[Offer]) -> None:
-    rules = rules_by_id(case.policy_id)
+def _start(
+    batch: Batch,
+    case: Dispute,
+    role: Role,
+    actor: "User",
+    found: Match,
+    offers: int,
+    why: list[dict[str, Any]],
+) -> None:
+    rules = case.rules
     waiting = clocks.merchant_clock(case, rules)
-    data = {"wants": case.wants, "amount": plain(case.wants_amount, case.currency), "currency": case.currency}
+    data: dict[str, Any] = {
+        "wants": case.wants,
+        "amount": plain(case.wants_amount, case.currency),
+        "currency": case.currency,
+        "why": why,
+    }
     who: dict[str, Any] = {"role": role, "actor_id": actor.pk}
-    if found.version is not None and len(offers) > 1 and not _instant_scene(case):
+    if found.version is not None and offers:
         case.held_seconds = int(rules.timer(CLOCKS[waiting].timer).total_seconds())
         batch.move(
             case,
@@ -223,7 +250,7 @@ def _start(batch: Batch, case: Dispute, role: Role, actor: "User", found: Match,
                 **data,
                 "plan": found.version.plan_id,
                 "plan_version": found.version.number,
-                "offers": len(offers) - 1,
+                "offers": offers,
             },
             **who,
         )
@@ -237,9 +264,6 @@ def _instant_scene(case: Dispute) -> bool:
     )
 
 
-def _refund_at_once(case: Dispute, order: Order, now: datetime) -> bool:
-    """Unshipped, small and just paid: the money goes back in seconds, nobody has to agree (domain: timers)."""
-    rules = rules_by_id(case.policy_id)
-    limit = rules.threshold("instant_refund", case.currency)
-    fresh = order.paid_at is not None and now - order.paid_at <= timedelta(hours=rules.counts["instant_refund_hours"])
-    return _instant_scene(case) and fresh and limit is not None and case.max_amount <= limit
+def _refund_at_once(case: Dispute, order: Order, now: datetime) -> Step | None:
+    """Decide whether money goes back in seconds: unshipped, small and just paid, nobody has to agree."""
+    return instant_step(case, paid_at=order.paid_at, now=now) if _instant_scene(case) else None

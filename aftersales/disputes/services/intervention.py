@@ -10,7 +10,6 @@ from aftersales.disputes.codes import Role, Status
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.transitions import Acting, acting
-from aftersales.policies.services import rules_by_id
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -60,7 +59,7 @@ def finish_evidence(*, dispute: Dispute, actor: "User", now: datetime, expected_
 
 def to_ruling(act: Acting, action: str) -> None:
     """Close the evidence; the arbitrator's clock starts."""
-    clock = clocks.ruling_clock(act.case, rules_by_id(act.case.policy_id))
+    clock = clocks.ruling_clock(act.case, act.case.rules)
     act.move(action, to=Status.AWAITING_RULING, clock=clock)
 
 

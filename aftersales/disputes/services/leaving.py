@@ -9,7 +9,6 @@ from aftersales.disputes.eligibility import already_disputed
 from aftersales.disputes.models import Dispute, OfferState
 from aftersales.disputes.transitions import Acting, acting
 from aftersales.orders.services import LineHeld
-from aftersales.policies.services import rules_by_id
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -47,7 +46,7 @@ def reopen(*, dispute: Dispute, actor: "User", now: datetime, expected_version: 
         with acting(dispute, "reopen", actor=actor, now=now, expected_version=expected_version) as act:
             case = act.case
             case.reopened, case.terms, case.outcome = True, None, ""
-            clock = clocks.merchant_clock(case, rules_by_id(case.policy_id))
+            clock = clocks.merchant_clock(case, case.rules)
             act.move("reopen", to=Status.AWAITING_MERCHANT, clock=clock)
     except LineHeld as held:
         raise already_disputed() from held

@@ -14,7 +14,6 @@ from aftersales.disputes.models import Dispute, Message, Offer, OfferState
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.transitions import Acting, acting
 from aftersales.policies.codes import FULL, WITH_CASH, RemedyKind
-from aftersales.policies.services import rules_by_id
 from portal.money import ZERO, plain
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ def _counter(act: Acting, offer: Offer, data: dict[str, Any]) -> None:
         act.move("propose", to=Status.AWAITING_MERCHANT, clock="merchant_counter", data=data)
     else:
         case.held_seconds = None
-        clock = clocks.merchant_clock(case, rules_by_id(case.policy_id))
+        clock = clocks.merchant_clock(case, case.rules)
         act.move("propose", to=Status.AWAITING_MERCHANT, clock=clock, lasts=timedelta(seconds=left), data=data)
 
 
@@ -100,7 +99,7 @@ def _offer(act: Acting, offer: Offer, data: dict[str, Any]) -> None:
         waits = case.status == Status.AWAITING_MERCHANT
         case.held_seconds = clocks.seconds_left(case, now) if waits else int(clocks.SHORTEST.total_seconds())
     act.batch.end_offers(case, OfferState.SUPERSEDED, Role.MERCHANT)
-    offer.expires_at = now + rules_by_id(case.policy_id).timer("buyer_offer")
+    offer.expires_at = now + case.rules.timer("buyer_offer")
     act.move("propose", to=Status.AWAITING_BUYER, clock="buyer_offer", data=data)
 
 
@@ -161,7 +160,7 @@ def resumed_clock(case: Dispute) -> tuple[str, timedelta]:
     """Return the merchant's clock after offers ended: its name, by what is asked now, and what is left of it."""
     left = timedelta(seconds=case.held_seconds) if case.held_seconds is not None else clocks.SHORTEST
     case.held_seconds = None
-    return clocks.merchant_clock(case, rules_by_id(case.policy_id)), max(left, clocks.SHORTEST)
+    return clocks.merchant_clock(case, case.rules), max(left, clocks.SHORTEST)
 
 
 def refuse(

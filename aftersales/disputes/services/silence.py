@@ -9,7 +9,6 @@ from aftersales.disputes.models import Dispute, OfferState
 from aftersales.disputes.services.negotiation import resumed_clock
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.transitions import Batch
-from aftersales.policies.services import rules_by_id
 
 Silence = Callable[[Batch, Dispute], None]
 
@@ -55,7 +54,7 @@ def _expire_offers(batch: Batch, case: Dispute) -> None:
 
 
 def _let_stand(batch: Batch, case: Dispute) -> None:
-    until = batch.now + rules_by_id(case.policy_id).timer("offer_stands")
+    until = batch.now + case.rules.timer("offer_stands")
     batch.let_offers_stand(case, until)
     batch.move(case, "let_offer_stand", to=Status.AWAITING_BUYER, clock="offer_stands")
 
@@ -69,7 +68,7 @@ def _accept_return(batch: Batch, case: Dispute) -> None:
 
 
 def _close_evidence(batch: Batch, case: Dispute) -> None:
-    clock = clocks.ruling_clock(case, rules_by_id(case.policy_id))
+    clock = clocks.ruling_clock(case, case.rules)
     batch.move(case, "close_evidence", to=Status.AWAITING_RULING, clock=clock)
 
 

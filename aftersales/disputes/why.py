@@ -1,0 +1,86 @@
+"""What the automatic steps of a filing leave behind, so that both sides can read why. Pure: no queries."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from aftersales.disputes import clocks
+from aftersales.disputes.eligibility import Claim, keeps_freight, window_of
+from aftersales.disputes.workflow import CLOCKS
+from aftersales.policies.rules import Rules
+from aftersales.policies.trace import Step
+from aftersales.policies.types import TypeRule
+from aftersales.policies.values import CONFIRMED
+from portal.money import plain
+
+if TYPE_CHECKING:
+    from aftersales.disputes.models import Dispute
+
+
+def filing_steps(
+    case: "Dispute", claims: Sequence[tuple[Claim, Rules]], rule: TypeRule, *, planned: bool
+) -> list[dict[str, Any]]:
+    """Say what decided a filing: the window of each pack involved, the most there is, freight, and the first clock.
+
+    `planned`: a plan of the merchant answers first.
+    """
+    seen: dict[str, Step] = {}
+    for claim, rules in claims:
+        for step in _right(case, claim, rule, rules):
+            seen.setdefault(f"{step.code} {step.source} {step.facts.get('until_at', '')}", step)
+    steps = [*seen.values(), _amount(case, rule), _freight(rule, case.rules), _clock(case, planned)]
+    return [step.dump() for step in steps]
+
+
+def _right(case: "Dispute", claim: Claim, rule: TypeRule, rules: Rules) -> list[Step]:
+    path = f"windows.{rule.window}"
+    start, until = claim.line.arrived_at or claim.line.shipped_at, window_of(claim.line, rule, rules).until
+    if until is None:
+        return [Step.of("window_none", rules, path if rule.window else "counts.requests_per_line", type=case.type)]
+    span = rules.windows[rule.window]
+    steps = [Step.of("window_open", rules, path, type=case.type, until_at=until, window_span=span, start_at=start)]
+    if rule.window == "no_reason":
+        confirmable = rules.choices["no_reason"] == CONFIRMED
+        code = "no_reason_unconfirmed" if confirmable else "no_reason_allowed"
+        steps.append(Step.of(code, rules, "choices.no_reason"))
+    return steps
+
+
+def _amount(case: "Dispute", rule: TypeRule) -> Step:
+    rules = case.rules
+    code = "amount_goods" if keeps_freight(rule, rules) else "amount_withdrawal" if rule.remorse else "amount_all"
+    most = plain(case.max_amount, case.currency)
+    return Step.of(code, rules, "choices.outbound_freight_remorse", most_amount=most, currency=case.currency)
+
+
+def _freight(rule: TypeRule, rules: Rules) -> Step:
+    """Say who pays for sending goods back."""
+    payer, other = rules.return_payer(remorse=rule.remorse), rules.return_payer(remorse=not rule.remorse)
+    kind = "remorse" if rule.remorse else "fault"
+    return Step.of(f"freight_{kind}", rules, f"choices.return_freight_{kind}", freight_payer=payer, other_payer=other)
+
+
+def _clock(case: "Dispute", planned: bool) -> Step:
+    rules = case.rules
+    clock = clocks.merchant_clock(case, rules)
+    timer = CLOCKS[clock].timer
+    if planned:
+        return Step.of("clock_after_offers", rules, f"timers.{timer}", hours=rules.timers[timer])
+    limit = rules.threshold("ask_return_above", case.currency)
+    codes = {"merchant_refund_only": "clock_return_above", "merchant_review": "clock_review_below"}
+    code = codes.get(clock, "clock_answer") if limit is not None else "clock_answer"
+    facts = {} if code == "clock_answer" else {"limit_amount": limit, "currency": case.currency}
+    return Step.of(code, rules, f"timers.{timer}", hours=rules.timers[timer], **facts)
+
+
+def instant_step(case: "Dispute", *, paid_at: datetime | None, now: datetime) -> Step | None:
+    """Say why money went back at once, or did not; None where a refund at once was never possible."""
+    rules = case.rules
+    limit, hours = rules.threshold("instant_refund", case.currency), rules.counts["instant_refund_hours"]
+    if paid_at is None or limit is None:
+        return None
+    if (now - paid_at).total_seconds() > hours * 3600:
+        return Step.of("instant_too_late", rules, "counts.instant_refund_hours", paid_at=paid_at, hours=hours)
+    code = "instant_refund" if case.max_amount <= limit else "instant_too_much"
+    facts = {"limit_amount": limit, "currency": case.currency}
+    return Step.of(code, rules, "thresholds.instant_refund", hours=hours, **facts)

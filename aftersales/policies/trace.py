@@ -1,0 +1,163 @@
+"""Decision trace: which rule of which version fired on which facts, and the one fact that would have changed it.
+
+A decision leaves a `Step` (codes and facts, no words) in the event's data under `why`; `say` puts it into the reader's
+language. Whoever decides something new adds its sentences to `SENTENCES` and calls `Step.of`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as __
+
+from aftersales.policies.codes import DisputeType
+from aftersales.policies.rules import Rules
+from aftersales.policies.values import CHOICES, Span, rule_words
+from portal.ui.amounts import say_money
+from portal.ui.times import say_instant
+
+
+class Sentence(NamedTuple):
+    """What a decision says, and the one fact that would have changed it; placeholders are the step's facts."""
+
+    said: Any
+    otherwise: Any = ""
+
+
+# Facts by how their name ends: `_at` an instant, `_amount` money in `currency`, `_span` a span, `_payer` who pays;
+# `type` is a dispute type. Everything else is written as it is.
+SENTENCES: dict[str, Sentence] = {
+    "window_open": Sentence(
+        __("“%(type)s” could be filed until %(until_at)s: %(window_span)s, counted from %(start_at)s."),
+        __("After %(until_at)s it would have been refused."),
+    ),
+    "window_none": Sentence(__("“%(type)s” has no last day at this stage of the order.")),
+    "no_reason_allowed": Sentence(
+        __("These goods can be returned without reason."),
+        __("Goods that the law excludes, such as custom-made or fresh ones, could not."),
+    ),
+    "no_reason_unconfirmed": Sentence(
+        __("These goods can be returned without reason: the buyer did not confirm an exclusion when buying."),
+        __("Had the buyer confirmed it when buying, a return without reason would have been excluded."),
+    ),
+    "amount_all": Sentence(
+        __("At most %(most_amount)s can be refunded: what was paid for these pieces and for sending them."),
+        __("Without a fault, the cost of sending the goods would not have been part of it."),
+    ),
+    "amount_goods": Sentence(
+        __("At most %(most_amount)s can be refunded: what was paid for these pieces without sending them."),
+        __("With a fault of the goods, the cost of sending them would have been part of it."),
+    ),
+    "amount_withdrawal": Sentence(
+        __("At most %(most_amount)s can be refunded: what was paid for these pieces and for sending them."),
+        __("Had more than the standard delivery been chosen, the extra cost would not be part of it."),
+    ),
+    "freight_remorse": Sentence(
+        __("If the goods go back, sending them is paid by %(freight_payer)s."),
+        __("Had the goods been faulty, it would be paid by %(other_payer)s."),
+    ),
+    "freight_fault": Sentence(
+        __("If the goods go back, sending them is paid by %(freight_payer)s."),
+        __("Had the goods been fine, it would be paid by %(other_payer)s."),
+    ),
+    "clock_answer": Sentence(
+        __("The seller has %(hours)s hours to answer."),
+        __("Another request, or another stage of the order, would have set another time."),
+    ),
+    "clock_after_offers": Sentence(
+        __("If no offer of the seller's plan is accepted, the seller has %(hours)s hours to answer."),
+        __("Without a plan of the seller these hours would have begun at once."),
+    ),
+    "clock_return_above": Sentence(
+        __("The seller has %(hours)s hours to answer. Above %(limit_amount)s silence asks for a return."),
+        __("Up to %(limit_amount)s, silence would have passed the case to the platform."),
+    ),
+    "clock_review_below": Sentence(
+        __("The seller has %(hours)s hours to answer. Silence passes the case to the platform."),
+        __("Above %(limit_amount)s, silence would have asked for a return."),
+    ),
+    "instant_refund": Sentence(
+        __("Refunded at once: not shipped, paid within the last %(hours)s hours, not more than %(limit_amount)s."),
+        __("Had it been shipped, the seller would have been asked first."),
+    ),
+    "instant_too_late": Sentence(
+        __("Not refunded at once: it was paid on %(paid_at)s, more than %(hours)s hours before."),
+        __("Within %(hours)s hours after paying it would have been refunded at once."),
+    ),
+    "instant_too_much": Sentence(
+        __("Not refunded at once: it is about more than %(limit_amount)s."),
+        __("Up to %(limit_amount)s it would have been refunded at once."),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One decision: the sentence's code, the rule (`windows.visible`), who set it, and the facts, all as plain text."""
+
+    code: str
+    rule: str
+    source: str
+    facts: Mapping[str, str]
+    basis: Mapping[str, str]
+
+    @classmethod
+    def of(cls, code: str, rules: Rules, rule: str, **facts: Any) -> "Step":
+        """Record that a rule fired on facts: instants, decimals, numbers and codes."""
+        basis = rules.basis.get(rule, {})
+        return cls(code, rule, str(rules.source(rule)), {k: _written(v) for k, v in facts.items()}, basis)
+
+    def dump(self) -> dict[str, Any]:
+        """Write for the event's data."""
+        data = {"code": self.code, "rule": self.rule, "source": self.source, "facts": dict(self.facts)}
+        return data | ({"basis": dict(self.basis)} if self.basis else {})
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any]) -> "Step":
+        """Read what `dump` wrote."""
+        return cls(data["code"], data["rule"], data["source"], data["facts"], data.get("basis", {}))
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A step in the reader's language."""
+
+    text: str
+    otherwise: str
+    rule: str
+    basis: str
+
+
+def say(step: Step) -> Said:
+    """Put a step into words. One whose sentence is not known any more is shown by its rule alone."""
+    sentence = SENTENCES.get(step.code, Sentence(""))
+    facts = {name: _read(name, value, step.facts) for name, value in step.facts.items()}
+    rule = _("%(rule)s, rule pack %(source)s") % {"rule": rule_words(step.rule), "source": step.source}
+    if step.source.startswith("promise "):
+        rule = _("%(rule)s, the seller's %(source)s") % {"rule": rule_words(step.rule), "source": step.source}
+    return Said(str(sentence.said) % facts, str(sentence.otherwise) % facts, rule, in_language(step.basis))
+
+
+def in_language(text: Mapping[str, str]) -> str:
+    """Return a text of both languages in the reader's."""
+    return text.get("zh" if (get_language() or "").startswith("zh") else "en", "")
+
+
+def _written(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _read(name: str, value: str, facts: Mapping[str, str]) -> str:
+    if name.endswith("_at"):
+        return say_instant(datetime.fromisoformat(value))
+    if name.endswith("_amount"):
+        return say_money(Decimal(value), facts["currency"])
+    if name.endswith("_span"):
+        return Span.read(value).words()
+    if name.endswith("_payer"):
+        return str(CHOICES["return_freight_fault"].options[value])
+    return str(DisputeType(value).label) if name == "type" else value

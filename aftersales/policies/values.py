@@ -1,0 +1,199 @@
+"""Every value that a rule pack can set: its name, its default, its words. What is not here cannot be a rule.
+
+Sources as in the platforms' public rules and the law: (law) Consumer Protection Law and its orders, (T) Taobao dispute
+rules 2025, (J) JD dispute rules 2025/2026, (W) WeChat Shop, (P) PayPal, (E) eBay, (M) Mercado Libre, (d) our default.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import total_ordering
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+_SPAN = re.compile(r"([0-9]{1,5}) ?([dh])")
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True)
+class Span:
+    """How long a right lasts: whole days that count from the day after an event, or hours from the event itself."""
+
+    count: int
+    unit: str = "d"
+
+    @classmethod
+    def read(cls, value: Any) -> "Span":
+        """Read `7` or `"7d"` (days) or `"48h"` (hours). Raises ValueError."""
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 99_999:
+            return cls(value)
+        if isinstance(value, str) and (found := _SPAN.fullmatch(value.strip())):
+            return cls(int(found[1]), found[2])
+        raise ValueError(value)
+
+    @property
+    def given(self) -> bool:
+        """Whether the right exists at all: a span of nothing means that nobody gives it."""
+        return self.count > 0
+
+    @property
+    def hours(self) -> int:
+        """The span in hours, for comparing."""
+        return self.count * (24 if self.unit == "d" else 1)
+
+    def until(self, start: datetime, zone: ZoneInfo) -> datetime:
+        """When it ends. Days end with the last day, counted in the law's zone from the day after (law)."""
+        if self.unit == "h":
+            return start + timedelta(hours=self.count)
+        midnight = start.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        return midnight + timedelta(days=1 + self.count)
+
+    def words(self) -> str:
+        """Say it in the reader's language."""
+        if self.unit == "h":
+            return ngettext("%(count)s hour", "%(count)s hours", self.count) % {"count": self.count}
+        return ngettext("%(count)s day", "%(count)s days", self.count) % {"count": self.count}
+
+    def __str__(self) -> str:
+        return f"{self.count}{self.unit}"
+
+    def __lt__(self, other: "Span") -> bool:
+        return self.hours < other.hours
+
+
+# name -> (hours, words). No party's clock is shorter than 24 h: WCAG 2.2.1 exempts only limits over 20 hours.
+TIMERS: dict[str, tuple[int, Any]] = {
+    "merchant_unshipped": (24, _("Merchant answers a refund before shipping")),
+    "merchant_refund_only": (48, _("Merchant answers a refund without return")),
+    "merchant_return": (48, _("Merchant answers a return request (W)")),
+    "merchant_goods": (48, _("Merchant answers a replacement request (d)")),
+    "buyer_offer": (24, _("Buyer answers an offer")),
+    "merchant_counter": (24, _("Merchant answers a counter-offer")),
+    "offer_stands": (24, _("Last merchant offer stands")),
+    "earliest_escalation": (24, _("Buyer may escalate without agreement after (J)")),
+    "buyer_after_refusal": (168, _("Buyer escalates after a refusal (W)")),
+    "negotiation_cap": (480, _("Negotiation ends at the latest (P)")),
+    "buyer_ships": (168, _("Buyer sends the return (W)")),
+    "merchant_receives": (240, _("Merchant confirms receipt of the return, from dispatch (W)")),
+    "merchant_inspects": (48, _("Merchant inspects the return (W)")),
+    "merchant_sends_goods": (72, _("Merchant sends the replacement (d)")),
+    "statutory_refund": (168, _("Refund is paid after it is owed (law)")),
+    "first_answer": (24, _("Parties answer an intervention (J)")),
+    "extra_evidence": (24, _("Extra evidence (J)")),
+    "ruling": (72, _("Ruling")),
+    "ruling_small": (24, _("Ruling of a small amount")),
+    "execute_ruling": (24, _("Merchant executes a ruling (J)")),
+    "appeal": (168, _("Appeal (J)")),
+    "appeal_decided": (168, _("Appeal is decided")),
+    "release_hold": (48, _("A large amount is approved (d)")),
+    "payout_failed": (24, _("A failed payment is looked at (d)")),
+    "pause": (720, _("Pause to settle (T)")),
+    "reopen": (720, _("A lapsed case can be re-opened (d)")),
+}
+PARTY_TIMERS = frozenset(n for n in TIMERS if n.startswith(("merchant", "buyer", "offer", "first", "extra", "execute")))
+SHORTEST_PARTY_HOURS = 24
+
+# name -> (span, words)
+WINDOWS: dict[str, tuple[Span, Any]] = {
+    "no_reason": (Span(7), _("Return without reason, from the day after signing (law)")),
+    "quality": (Span(15), _("Quality problems after receipt (J)")),
+    "visible": (Span(15), _("Faults that can be seen on arrival (J)")),
+    "not_received": (Span(30), _("Parcel not received, after shipping (d)")),
+    "warranty": (Span(180), _("Seller proves absence of defect (law)")),
+    "price_protection": (Span(0), _("Price protection, where the seller promises it")),
+}
+
+BY_PROMISE = frozenset({"price_protection"})  # nobody has it unless the seller gives it
+
+# name -> ({currency: amount}, words); a currency that is not listed has no such threshold.
+THRESHOLDS: dict[str, tuple[dict[str, str], Any]] = {
+    "instant_refund": ({"CNY": "1000", "USD": "140", "EUR": "130", "BRL": "780"}, _("Instant refund up to")),
+    "small_claim": ({"CNY": "200", "USD": "28", "EUR": "26", "BRL": "156"}, _("Small amount, ruled sooner")),
+    "ask_return_above": ({"CNY": "50", "USD": "7", "EUR": "6.5", "BRL": "40"}, _("Silence asks for a return above")),
+    "hold_above": ({"CNY": "20000", "USD": "2800", "EUR": "2600", "BRL": "15600"}, _("Approval needed above")),
+    "fraud_minimum": ({"CNY": "500"}, _("Compensation for fraud, at least (law)")),
+    "food_minimum": ({"CNY": "1000"}, _("Compensation for unsafe food, at least (law)")),
+}
+
+# name -> (number, words); 0 means that the rule gives none.
+COUNTS: dict[str, tuple[int, Any]] = {
+    "instant_refund_hours": (6, _("Instant refund: hours since payment")),
+    "requests_per_line": (5, _("Requests per order line before a person decides (W)")),
+    "fraud_times": (3, _("Compensation for fraud: times the price (law)")),
+    "fake_times": (3, _("Compensation for a counterfeit: times the price (law)")),
+    "food_times": (10, _("Compensation for unsafe food: times the price (law)")),
+    "food_loss_times": (3, _("Compensation for unsafe food: times the loss (law)")),
+}
+MAY_BE_NONE = frozenset({"fraud_times", "fake_times", "food_times", "food_loss_times"})
+
+ALLOWED, CONFIRMED, EXCLUDED = "allowed", "confirmed", "excluded"
+BUYER, MERCHANT, PLATFORM = "buyer", "merchant", "platform"
+_PAYERS = {BUYER: _("the buyer"), PLATFORM: _("the platform"), MERCHANT: _("the seller")}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A rule that is one of a few words; they stand in the order of growing favour for the buyer."""
+
+    default: str
+    options: dict[str, Any]
+    words: Any
+
+
+CHOICES: dict[str, Choice] = {
+    "no_reason": Choice(
+        ALLOWED,
+        {
+            EXCLUDED: _("excluded by law"),
+            CONFIRMED: _("excluded if the buyer confirmed it when buying"),
+            ALLOWED: _("possible"),
+        },
+        _("Return without reason"),
+    ),
+    "intact": Choice(
+        "complete",
+        {
+            "sealed": _("the seal of the packaging is unbroken"),
+            "not_activated": _("not activated, repaired or altered"),
+            "labels_on": _("labels are on, nothing is soiled or worn"),
+            "complete": _("complete; opening and trying it is fine"),
+        },
+        _("Goods count as intact where"),
+    ),
+    "return_freight_remorse": Choice(BUYER, _PAYERS, _("Return freight without a fault is paid by (law)")),
+    "return_freight_fault": Choice(MERCHANT, _PAYERS, _("Return freight after the seller's fault is paid by (law)")),
+    "return_freight_logistics": Choice(MERCHANT, _PAYERS, _("Return freight after damage on the way is paid by (law)")),
+    "outbound_freight_remorse": Choice(
+        "kept",
+        {"kept": _("is not refunded"), "refunded": _("is refunded")},
+        _("The cost of sending the goods, on a return without a fault,"),
+    ),
+    "damaged_on_arrival": Choice(
+        "as_agreed",
+        {"as_agreed": _("as the parties agree"), "no_return": _("refunded without sending it back")},
+        _("Goods that arrive damaged"),
+    ),
+    "law_zone": Choice(
+        "Asia/Shanghai",
+        {"Asia/Shanghai": _("China Standard Time"), "Europe/Brussels": _("Central European Time")},
+        _("Days are counted in"),
+    ),
+}
+
+SECTIONS: dict[str, dict[str, Any]] = {
+    "timers": TIMERS,
+    "windows": WINDOWS,
+    "thresholds": THRESHOLDS,
+    "counts": COUNTS,
+    "choices": CHOICES,
+}
+
+
+def rule_words(path: str) -> Any:
+    """Return the words of a rule such as `windows.visible`. Raises KeyError for what is no rule."""
+    section, _dot, name = path.partition(".")
+    entry = SECTIONS[section][name]
+    return entry.words if isinstance(entry, Choice) else entry[1]

@@ -9,6 +9,8 @@ from typing import Any
 import redis
 from celery.signals import beat_init, worker_ready
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 log = logging.getLogger(__name__)
 PARTS = ("worker", "beat")
@@ -20,7 +22,8 @@ STALE = 12  # seconds after which a part counts as dead
 def client() -> "redis.Redis":
     """Return a Redis client that never makes a page wait."""
     url = settings.REDIS_URL.replace("redis+socket://", "unix://")
-    return redis.Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5)
+    once = Retry(NoBackoff(), 0)  # the client's own default tries for seconds
+    return redis.Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5, retry=once)
 
 
 def read() -> dict[str, float] | None:

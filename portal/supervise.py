@@ -1,6 +1,7 @@
 """Start everything together and stop it together: servers, web, worker, beat (`script/server`)."""
 
 import ctypes
+import errno
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from portal import embedded
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_USERS = ("buyer", "buyer2", "merchant", "agent", "rival", "arbitrator", "senior", "platform")
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PATIENCE = 60  # seconds until the site must answer
 
 
@@ -28,29 +31,35 @@ class Child:
     log: Path
 
 
+class NotStarted(Exception):
+    """Something did not start; the message says what, why, and the way out."""
+
+
 class Stopped(Exception):
     """Somebody asked for the end (Ctrl-C, SIGTERM)."""
 
 
 def main() -> int:
     """Run until stopped; return 0 then, 1 where something did not start or died."""
-    port = int(os.environ.get("PORT", "8000"))
-    data_dir = Path(os.environ.get("DATA_DIR", ROOT / ".data")).resolve()
-    if not port_free(port):
-        say(f"Port {port} is taken by another program. Choose another one:  PORT={port + 1} script/server")
-        return 1
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDINGS:
         signal.signal(number, _stop)
-    env = {**os.environ, "DATA_DIR": str(data_dir), "PORT": str(port)}
-    env.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-    children: list[Child] = []
-    servers: list[str] = []
+    data_dir = Path(os.environ.get("DATA_DIR", ROOT / ".data")).resolve()
     try:
-        if not (env.get("DATABASE_URL") and env.get("REDIS_URL")):
-            embedded.start(data_dir)
-            servers = ["redis", "postgres"]  # also those that a killed run left: they are ours
-            env.setdefault("DATABASE_URL", embedded.database_url(data_dir))
-            env.setdefault("REDIS_URL", embedded.redis_url(data_dir))
+        port = free_port(os.environ.get("PORT", "8000"))
+        env = {"DJANGO_SETTINGS_MODULE": "portal.settings", **os.environ, "DATA_DIR": str(data_dir), "PORT": str(port)}
+        with embedded.running(data_dir, env) as addresses:
+            return run(port, data_dir, env | addresses)
+    except Stopped:
+        return 0
+    except (embedded.EmbeddedError, NotStarted, OSError) as problem:
+        say(f"Not started: {problem}")
+        return 1
+
+
+def run(port: int, data_dir: Path, env: dict[str, str]) -> int:
+    """Start the processes, wait until one dies (then return 1) and stop them. Raises NotStarted, Stopped."""
+    children: list[Child] = []
+    try:
         prepare(env)
         (data_dir / "log").mkdir(parents=True, exist_ok=True)
         for name, command in commands(port, data_dir).items():
@@ -58,35 +67,48 @@ def main() -> int:
         wait_until_ready(port, children)
         announce(port, env)
         return watch(children)
-    except Stopped:
-        return 0
-    except (embedded.EmbeddedError, RuntimeError, subprocess.CalledProcessError) as problem:
-        say(f"Not started: {problem}")
-        return 1
     finally:
+        for number in ENDINGS:  # a second Ctrl-C must not leave half of them running
+            signal.signal(number, signal.SIG_IGN)
         stop(children)
-        if servers:
-            embedded.stop(data_dir, servers)
 
 
-def port_free(port: int) -> bool:
-    """Tell whether nobody listens on the port."""
+def free_port(wanted: str) -> int:
+    """Return the port to listen on. Raises NotStarted where it is none, or somebody else has it."""
+    if not wanted.isdecimal() or not 0 < int(wanted) < 65536:
+        raise NotStarted(f"PORT={wanted} is not a number from 1 to 65535.")
+    port = int(wanted)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+        except OSError as problem:
+            why = "is taken by another program" if problem.errno == errno.EADDRINUSE else f"cannot be used ({problem})"
+            other = port + 1 if 1024 <= port < 65535 else 8000
+            raise NotStarted(f"port {port} {why}. Choose another one:  PORT={other} script/server") from problem
+    return port
 
 
 def prepare(env: dict[str, str]) -> None:
-    """Bring database and files up to date. Raises CalledProcessError."""
-    manage = [sys.executable, str(ROOT / "manage.py")]
-    for command in (["migrate", "--verbosity", "0"], ["collectstatic", "--noinput", "--verbosity", "0"]):
-        subprocess.run([*manage, *command], env=env, cwd=ROOT, check=True)  # noqa: S603
+    """Bring database and files up to date. Raises NotStarted with the last words of the step that failed."""
+    manage(env, "migrate", "--verbosity", "0")
+    manage(env, "collectstatic", "--noinput", "--verbosity", "0")
     if env.get("DEMO") == "1":
-        subprocess.run([*manage, "load_demo"], env=env, cwd=ROOT, check=True)  # noqa: S603
+        manage(env, "load_demo")
+
+
+def manage(env: dict[str, str], *command: str) -> None:
+    """Run a management command. Raises NotStarted."""
+    line = [sys.executable, str(ROOT / "manage.py"), *command]
+    # In a group of its own, so that Ctrl-C reaches it through this process alone.
+    with subprocess.Popen(line, env=env, cwd=ROOT, stderr=subprocess.PIPE, preexec_fn=_die_with_parent) as step:  # noqa: S603
+        try:
+            _out, words = step.communicate()
+        except Stopped:
+            step.terminate()
+            raise
+    if step.returncode:
+        raise NotStarted(f"{command[0]} failed.\n{last_lines(words.decode(errors='replace'))}")
 
 
 def commands(port: int, data_dir: Path) -> dict[str, list[str]]:
@@ -131,12 +153,12 @@ def _die_with_parent() -> None:
 
 
 def wait_until_ready(port: int, children: list[Child]) -> None:
-    """Wait until every part says it is alive. Raises RuntimeError naming what is not, with its last words."""
+    """Wait until every part says it is alive. Raises NotStarted naming what is not, with its last words."""
     deadline = time.monotonic() + PATIENCE
     health = "no answer"
     while time.monotonic() < deadline:
         if dead := first_dead(children):
-            raise RuntimeError(obituary(dead))
+            raise NotStarted(obituary(dead))
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=3):
                 return
@@ -145,7 +167,7 @@ def wait_until_ready(port: int, children: list[Child]) -> None:
         except OSError as problem:
             health = str(problem)
         time.sleep(0.2)
-    raise RuntimeError(f"not ready after {PATIENCE} s: {health}")
+    raise NotStarted(f"not ready after {PATIENCE} s: {health}")
 
 
 def announce(port: int, env: dict[str, str]) -> None:
@@ -172,31 +194,27 @@ def first_dead(children: list[Child]) -> Child | None:
 
 def obituary(child: Child) -> str:
     """Say which process ended, how, and its last words."""
-    tail = "\n".join(child.log.read_text(errors="replace").splitlines()[-15:])
-    return f"{child.name} ended with code {child.process.returncode}. Its last lines ({child.log}):\n{tail}"
+    words = last_lines(child.log.read_text(errors="replace"))
+    return f"{child.name} ended with code {child.process.returncode}. Its last lines ({child.log}):\n{words}"
+
+
+def last_lines(text: str) -> str:
+    """Return the end of a log: what went wrong stands there."""
+    return "\n".join(text.splitlines()[-15:])
 
 
 def stop(children: list[Child]) -> None:
-    """Stop everything this run started, politely, then not."""
+    """Stop everything this run started, politely, then not; also what a dead process has left behind."""
     for child in reversed(children):
-        _signal(child, signal.SIGTERM)
+        if child.process.poll() is None:
+            child.process.terminate()
     deadline = time.monotonic() + 12
     for child in children:
-        try:
+        with suppress(subprocess.TimeoutExpired):
             child.process.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            _signal(child, signal.SIGKILL)
-            child.process.wait()
-
-
-def _signal(child: Child, number: signal.Signals) -> None:
-    try:
-        if number == signal.SIGKILL:
-            os.killpg(child.process.pid, number)
-        else:
-            child.process.send_signal(number)
-    except ProcessLookupError:
-        pass
+        with suppress(ProcessLookupError):  # none is left of its group
+            os.killpg(child.process.pid, signal.SIGKILL)
+        child.process.wait()
 
 
 def _stop(number: int, _frame: object) -> None:

@@ -16,19 +16,13 @@ def main(args: list[str]) -> int:
     data_dir.chmod(0o755)
     (data_dir / "static").mkdir()
     env = {**os.environ, "DATA_DIR": str(data_dir)}
-    started: list[str] = []
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        if not (env.get("DATABASE_URL") and env.get("REDIS_URL")):
-            started = embedded.start(data_dir, throwaway=True)
-        env.setdefault("DATABASE_URL", embedded.database_url(data_dir))
-        env.setdefault("REDIS_URL", embedded.redis_url(data_dir))
-        return subprocess.call([sys.executable, "-m", "pytest", *spread(args), *args], env=env)
+        with embedded.running(data_dir, env, throwaway=True) as addresses:
+            return subprocess.call([sys.executable, "-m", "pytest", *spread(args), *args], env={**env, **addresses})
     except KeyboardInterrupt:
         return 130
     finally:
-        if started:
-            embedded.stop(data_dir)
         shutil.rmtree(data_dir, ignore_errors=True)
 
 

@@ -13,6 +13,7 @@ from aftersales.disputes.services.filing import open_dispute
 from aftersales.orders.models import Order, OrderLine
 from aftersales.policies.book import forget
 from aftersales.policies.models import RulePackVersion
+from aftersales.policies.work_calendars import calendar_of
 from merchants.models import MemberRole, MerchantMember
 from merchants.promises.services import rules_of
 from tests.makers import make_order, make_shop, make_user
@@ -24,6 +25,7 @@ def fresh_caches():
     """What a process remembers for good belongs to rows that a test takes away again."""
     forget()
     rules_of.cache_clear()
+    calendar_of.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +34,11 @@ def rule_pack(request):
     if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
         request.getfixturevalue("db")  # the same for tests that commit: their mark decides
         if not RulePackVersion.objects.exists():
-            for name in ("0003_mainland_china_pack", "0005_packs_by_market_and_category"):
+            for name in (
+                "0003_mainland_china_pack",
+                "0005_packs_by_market_and_category",
+                "0007_work_calendar_2026",
+            ):
                 import_module(f"aftersales.policies.migrations.{name}").load(apps, None)
 
 

@@ -49,6 +49,8 @@ TABLE = {
     "front_door": ("/", MOVED),
     "signin": ("/signin/", None),
     "settings": ("/settings/", SIGNED_IN),
+    "renew_calendar": ("/settings/calendar/", POSTED),
+    "calendar_feed": ("/calendar/unknown.ics", row(*[GONE] * 10)),
 }
 
 

@@ -1,11 +1,12 @@
 """What `manage.py verify` asks of the cases."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.db import connection
 from django.db.models import F, Q
 
-from aftersales.disputes import chain
+from aftersales.disputes import chain, clock_ledger
 from aftersales.disputes.codes import FINAL
 from aftersales.disputes.models import Dispute, Event
 
@@ -25,6 +26,7 @@ def _deadlines() -> Iterator[str]:
         yield f"case {number} was set aside by the sweep: {error.strip().splitlines()[-1]}"
 
 
+_End = tuple[int, str, str | None]  # entries, last hash, deadline
 _HELD = """
 SELECT l.id, l.disputed_quantity, coalesce(sum(dl.quantity) FILTER (WHERE d.due_at IS NOT NULL), 0)
 FROM orders_orderline l
@@ -46,13 +48,13 @@ def _held_pieces() -> Iterator[str]:
 def _chains() -> Iterator[str]:
     """Recompute each timeline. Ordered by case, so that one pass with a server-side cursor is enough."""
     events = Event.objects.order_by("dispute_id", "seq").annotate(number=F("dispute__number"))
-    current, seq, head = None, 0, ""
-    heads: dict[int, tuple[int, str]] = {}
+    current, seq, head, due = None, 0, "", None
+    heads: dict[int, _End] = {}
     for event in events.iterator(chunk_size=5000):
         if event.dispute_id != current:
             if current is not None:
-                heads[current] = (seq, head)
-            current, seq, head = event.dispute_id, 0, ""
+                heads[current] = (seq, head, due)
+            current, seq, head, due = event.dispute_id, 0, "", None
         if len(heads) >= 5000:
             yield from _heads(heads)
             heads = {}
@@ -71,16 +73,22 @@ def _chains() -> Iterator[str]:
         )
         if event.seq != seq or event.prev_hash != head or event.hash != expected:
             yield f"case {event.number}: the timeline is broken at entry {event.seq}"
+        if clock_ledger.off(event):
+            yield f"case {event.number}: the deadline of entry {event.seq} is not what its clock says"
         head = event.hash
+        due = None if event.to_status in FINAL else event.data.get("clock", {}).get("due_at", due)
     if current is not None:
-        heads[current] = (seq, head)
+        heads[current] = (seq, head, due)
     yield from _heads(heads)
     for number in Dispute.objects.filter(events=None).values_list("number", flat=True).iterator():
         yield f"case {number} has no timeline"
 
 
-def _heads(heads: dict[int, tuple[int, str]]) -> Iterator[str]:
-    rows = Dispute.objects.filter(pk__in=heads).values_list("pk", "number", "event_count", "event_head")
-    for pk, number, count, head in rows:
-        if heads[pk] != (count, head):
+def _heads(heads: dict[int, _End]) -> Iterator[str]:
+    rows = Dispute.objects.filter(pk__in=heads).values_list("pk", "number", "event_count", "event_head", "due_at")
+    for pk, number, count, head, due_at in rows:
+        if heads[pk][:2] != (count, head):
             yield f"case {number}: the timeline ends elsewhere than the case says"
+        last = heads[pk][2]
+        if (datetime.fromisoformat(last) if last else None) != due_at:
+            yield f"case {number}: its deadline is not the one that its last clock gave"

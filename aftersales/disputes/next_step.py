@@ -28,6 +28,7 @@ SILENCE = {
     "pass_to_senior": gettext_lazy("the case passes to a senior arbitrator and the delay is put on record"),
     "log_breach": gettext_lazy("the delay is put on record and the case stays first on the senior arbitrators' list"),
     "execute_ruling": gettext_lazy("the platform carries the decision out: %(terms)s"),
+    "sound_refund_alarm": gettext_lazy("everybody is told that the legal time for the refund is running out"),
     "report_payout_failed": gettext_lazy("the payment counts as failed and a person takes over"),
     "retry_payout": gettext_lazy("the payment is tried again"),
     "release_hold": gettext_lazy("the amount is released: %(decided)s is paid"),

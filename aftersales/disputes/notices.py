@@ -45,11 +45,13 @@ TOLD: dict[str, tuple[tuple[str, str], ...]] = {
     "pause": ((PARTIES, "paused"),),
     "resume": ((PARTIES, "resumed"),),
     "ship_replacement": ((BUYER, "replacement_sent"),),
+    "sound_refund_alarm": ((STAFF, "refund_alarm"), (BUYER, "refund_delayed")),
     "report_payout_failed": ((STAFF, "refund_failed"), (BUYER, "refund_delayed")),
     "lapse": ((PARTIES, "lapsed"),),
     "complete": ((BUYER, "refund_paid"), (SHOP, "refund_paid_merchant")),
     "open": (),  # told by `_opened`: to whom depends on the offers
 }
+_TO_STAFF = frozenset({"report_payout_failed", "sound_refund_alarm"})
 # Told by nobody: they change nobody's turn, or another notice says it.
 SILENT = frozenset(
     {
@@ -71,7 +73,7 @@ def tell_moves(payloads: list[dict[str, Any]], now: datetime) -> None:
     """Tell everybody concerned about moves of cases; a fixed number of statements for any number of them."""
     cases = _cases({p["dispute"] for p in payloads})
     shops = _shops({case.merchant_id for case in cases.values()})
-    staff = _staff() if any(p["action"] == "report_payout_failed" for p in payloads) else []
+    staff = _staff() if any(p["action"] in _TO_STAFF for p in payloads) else []
     drafts: list[NoticeDraft] = []
     for payload in payloads:
         if case := cases.get(payload["dispute"]):

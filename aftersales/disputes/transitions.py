@@ -130,19 +130,18 @@ class Batch:
         before = case.status
         was_final = before in FINAL
         case.status = target
-        rules = case.rules
+        details = dict(data or {})
         if target in FINAL:
             self._close(case)
         elif clock:
-            turn = CLOCKS[clock]
-            due_at = self.now + (rules.timer(turn.timer) if lasts is None else lasts)
-            case.due_at, case.on_silence = clocks.capped(case, target, due_at, turn.on_silence, rules)
-            case.awaiting, case.clock_started_at = turn.awaiting, self.now
+            started = clocks.start(case, clock, target, now=self.now, rules=case.rules, lasts=lasts)
+            case.due_at, case.on_silence = started.due_at, started.on_silence
+            case.awaiting, case.clock_started_at = CLOCKS[clock].awaiting, self.now
+            details["clock"] = started.record
         if was_final and target not in FINAL:
             case.closed_at = None
             self._held_again.append(case)
         case.updated_at, case.sweep_error = self.now, ""
-        details = {**(data or {}), **({"clock": clock, "policy": case.policy_id} if clock else {})}
         self._record(case, action, role, actor_id, before, details)
 
     def settle(
@@ -189,19 +188,22 @@ class Batch:
         terms = Terms.parse(case.terms)
         self.settle(case, action, role=role, actor_id=actor_id, terms=terms, outcome=case.outcome)
 
-    def pause(self, case: Dispute, *, role: str = Role.SYSTEM, actor_id: int | None = None, reason: str) -> None:
-        """Stop the clock and remember where it stood."""
+    def pause(
+        self, case: Dispute, clock: str, *, role: str = Role.SYSTEM, actor_id: int | None = None, reason: str
+    ) -> None:
+        """Stop the clock and remember where it stood; `clock` ends the pause."""
         case.paused_status, case.paused_awaiting, case.paused_silence = case.status, case.awaiting, case.on_silence
         case.paused_seconds = clocks.seconds_left(case, self.now)
         data = {"reason": reason, "left": case.paused_seconds}
-        self.move(case, "pause", role=role, actor_id=actor_id, to=Status.PAUSED, clock="pause", data=data)
+        self.move(case, "pause", role=role, actor_id=actor_id, to=Status.PAUSED, clock=clock, data=data)
 
     def resume(self, case: Dispute, *, role: str = Role.SYSTEM, actor_id: int | None = None) -> None:
         """Let the clock of a paused case go on where it stood."""
         assert case.paused_seconds is not None  # noqa: S101 - a paused case remembers
-        self.move(case, "resume", role=role, actor_id=actor_id, to=Status(case.paused_status))
         case.due_at = self.now + timedelta(seconds=case.paused_seconds)
         case.awaiting, case.on_silence, case.clock_started_at = case.paused_awaiting, case.paused_silence, self.now
+        left = {"seconds": case.paused_seconds, "due_at": case.due_at.isoformat()}
+        self.move(case, "resume", role=role, actor_id=actor_id, to=Status(case.paused_status), data={"clock": left})
         case.paused_seconds, case.paused_status, case.paused_awaiting, case.paused_silence = None, "", "", ""
 
     def retry(self, case: Dispute) -> None:

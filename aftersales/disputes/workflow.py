@@ -69,11 +69,14 @@ CLOCKS: dict[str, Clock] = {
     "execute_ruling": Clock(MERCHANT, "execute_ruling", "execute_ruling"),
     "appeal_decided": Clock(SENIOR, "appeal_decided", "log_breach"),
     # Carrying out.
-    "remedies": Clock(SYSTEM, "statutory_refund", "report_payout_failed"),
+    # The law's clock runs from the decision; some days before it is over everybody is told, then a person takes over.
+    "remedies": Clock(SYSTEM, "refund_alarm", "sound_refund_alarm"),
+    "remedies_overdue": Clock(SYSTEM, "statutory_refund", "report_payout_failed"),
     "merchant_sends_goods": Clock(MERCHANT, "merchant_sends_goods", "escalate_by_silence"),
     "payout_failed": Clock(PLATFORM, "payout_failed", "retry_payout"),
     "release_hold": Clock(PLATFORM, "release_hold", "release_hold"),
     "pause": Clock(BOTH, "pause", "resume"),
+    "pause_law": Clock(BOTH, "proof_of_law", "resume"),
 }
 
 _TALKING = {S.AWAITING_BUYER, S.AWAITING_MERCHANT}
@@ -120,6 +123,7 @@ ACTIONS: dict[str, Action] = {
     # Carrying out.
     "ship_replacement": _action({S.FULFILLING}, set(), MERCHANT),
     "complete": _action({S.FULFILLING, S.PAYOUT_FAILED}, {S.RESOLVED, S.CLOSED}, SYSTEM),
+    "sound_refund_alarm": _action({S.FULFILLING}, set(), SYSTEM),
     "report_payout_failed": _action({S.FULFILLING}, {S.PAYOUT_FAILED}, SYSTEM),
     "retry_payout": _action({S.PAYOUT_FAILED}, {S.FULFILLING}, PLATFORM, SYSTEM, money=True),
     "release_hold": _action({S.AMOUNT_ON_HOLD}, {S.FULFILLING}, PLATFORM, SYSTEM, money=True),

@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -51,3 +52,28 @@ class RulePackDraft(models.Model):
 
     def __str__(self) -> str:
         return self.pack
+
+
+class WorkCalendarVersion(models.Model):
+    """The public holidays of a place, and the weekend days worked instead, as announced; never changed afterwards."""
+
+    place = models.CharField(_("place"), max_length=20, default="cn")
+    number = models.PositiveIntegerField(_("version"))
+    effective_at = models.DateTimeField(_("in force from"))
+    zone = models.CharField(_("time zone"), max_length=50, default="Asia/Shanghai")
+    holidays = ArrayField(models.DateField(), verbose_name=_("public holidays"))
+    worked = ArrayField(models.DateField(), verbose_name=_("weekend days worked"), default=list)
+    source_en = models.TextField(_("source (English)"))
+    source_zh = models.TextField(_("source (Chinese)"))
+    published_at = models.DateTimeField(_("published at"))
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("published by")
+    )
+
+    class Meta:
+        verbose_name = _("work calendar")
+        verbose_name_plural = _("work calendars")
+        constraints = [models.UniqueConstraint(fields=["place", "number"], name="one_row_per_calendar_version")]
+
+    def __str__(self) -> str:
+        return f"{self.place} v{self.number}"

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from aftersales.policies.calendars import Counting
 from aftersales.policies.layers import Layer
 from aftersales.policies.values import (
     CHOICES,
@@ -60,6 +61,10 @@ class Rules:
     def return_payer(self, *, remorse: bool) -> str:
         """Who pays for sending goods back: buyer, merchant or platform. `remorse`: nothing is wrong with them."""
         return self.choices["return_freight_remorse" if remorse else "return_freight_fault"]
+
+    def counting(self, timer: str) -> str:
+        """Which time a clock counts: every hour, business days or working hours."""
+        return self.choices.get(f"time_{timer}", Counting.NATURAL)
 
     def threshold(self, name: str, currency: str) -> Decimal | None:
         """An amount in the given currency, or None where the pack sets none for it."""

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from aftersales.policies.calendars import Counting
+
 _SPAN = re.compile(r"([0-9]{1,5}) ?([dh])")
 
 
@@ -92,6 +94,8 @@ TIMERS: dict[str, tuple[int, Any]] = {
     "payout_failed": (24, _("A failed payment is looked at (d)")),
     "pause": (720, _("Pause to settle (T)")),
     "reopen": (720, _("A lapsed case can be re-opened (d)")),
+    "proof_of_law": (168, _("Proof of going to law (T)")),
+    "refund_alarm": (120, _("Alarm before the legal time for a refund is over (law)")),
 }
 PARTY_TIMERS = frozenset(n for n in TIMERS if n.startswith(("merchant", "buyer", "offer", "first", "extra", "execute")))
 SHORTEST_PARTY_HOURS = 24
@@ -162,6 +166,12 @@ CHOICES: dict[str, Choice] = {
             "complete": _("complete; opening and trying it is fine"),
         },
         _("Goods count as intact where"),
+    ),
+    "time_extra_evidence": Choice(
+        Counting.NATURAL.value, dict(Counting.choices), _("Extra evidence is counted in (J)")
+    ),
+    "time_proof_of_law": Choice(
+        Counting.BUSINESS_DAYS.value, dict(Counting.choices), _("Proof of going to law is counted in (T)")
     ),
     "return_freight_remorse": Choice(BUYER, _PAYERS, _("Return freight without a fault is paid by (law)")),
     "return_freight_fault": Choice(MERCHANT, _PAYERS, _("Return freight after the seller's fault is paid by (law)")),

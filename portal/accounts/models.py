@@ -37,6 +37,9 @@ class User(AbstractUser):
     )
     time_zone = models.CharField(_("time zone"), max_length=50, default="Asia/Shanghai", validators=[known_time_zone])
 
+    # Whoever knows it reads this person's deadlines as a calendar; asked for in the settings, renewed there.
+    calendar_key = models.CharField(max_length=43, null=True, unique=True, editable=False)
+
     # Made for the demo with a public password; cannot sign in unless the site runs as a demo.
     is_demo = models.BooleanField(_("demo user"), default=False, editable=False)
 

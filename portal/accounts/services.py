@@ -1,3 +1,4 @@
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -74,3 +75,10 @@ def ensure_demo_user(
 def revoke_api_keys(*, ids: Sequence[int], now: datetime) -> int:
     """End keys for good, at once; return how many were still valid."""
     return ApiKey.objects.filter(pk__in=ids, revoked_at__isnull=True).update(revoked_at=now)
+
+
+def renew_calendar_key(*, user: User) -> str:
+    """Give a person a new calendar address that cannot be guessed; the old one ends at once. Returns its key."""
+    user.calendar_key = secrets.token_urlsafe(32)
+    user.save(update_fields=["calendar_key"])
+    return user.calendar_key

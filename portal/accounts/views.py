@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from portal.accounts import demo, throttle
 from portal.accounts.forms import ResetForm, SettingsForm, SignInForm
 from portal.accounts.models import Duty, User
-from portal.accounts.services import DEMO_PASSWORD
+from portal.accounts.services import DEMO_PASSWORD, renew_calendar_key
 
 
 @login_required
@@ -149,7 +149,18 @@ def edit_settings(request: HttpRequest) -> HttpResponse:
         _remember(with_language, saved.language)
         messages.success(request, _("Your settings have been saved."))
         return with_language
-    return render(request, "accounts/settings.html", {"form": form}, status=422 if form.is_bound else 200)
+    key = user.calendar_key
+    context = {"form": form, "calendar_url": f"{settings.SITE_URL}/calendar/{key}.ics" if key else ""}
+    return render(request, "accounts/settings.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+@login_required
+def renew_calendar(request: HttpRequest) -> HttpResponse:
+    """Give the person a new address for the calendar of deadlines; the one before ends."""
+    renew_calendar_key(user=User.objects.get(username=request.user.get_username()))
+    messages.success(request, _("This is the address of your calendar. Keep it to yourself."))
+    return redirect(f"{reverse('settings')}#calendar")
 
 
 @require_POST

@@ -261,6 +261,17 @@ KINDS: dict[str, Kind] = {
         (("%(text)s",),),
     ),
     # To platform staff.
+    "refund_alarm": Kind(
+        (
+            _("Pay by %(due)s: the legal time for the refund of case %(case)s runs out"),
+            _("The legal time for a refund runs out: case %(case)s"),
+        ),
+        (
+            _("%(amount)s to the buyer is not paid yet. After the legal time it is a breach."),
+            _("A refund is not paid yet. After the legal time it is a breach."),
+        ),
+        details=(_DUE, _NEXT),
+    ),
     "refund_failed": Kind(
         (_("Act by %(due)s: payment failed in case %(case)s"), _("Payment failed: case %(case)s")),
         (

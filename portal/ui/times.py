@@ -57,14 +57,22 @@ def say_left(left: timedelta) -> str:
     return _left(int(abs(left).total_seconds() // 60), left > timedelta(0), translation.get_language())
 
 
+def say_span(minutes: int) -> str:
+    """Say a length of time in its two largest units: `1 day 4 h`."""
+    return _span(minutes, translation.get_language())
+
+
 @lru_cache(maxsize=4096)
-def _left(minutes: int, ahead: bool, _language: str | None) -> str:
+def _left(minutes: int, ahead: bool, language: str | None) -> str:
+    return (_("in %(span)s") if ahead else _("%(span)s ago")) % {"span": _span(minutes, language)}
+
+
+@lru_cache(maxsize=4096)
+def _span(minutes: int, _language: str | None) -> str:
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     if days:
         span = ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
-        span = _("%(days)s %(hours)s h") % {"days": span, "hours": hours} if hours else span
-    elif hours:
-        span = _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
-    else:
-        span = _("%(minutes)s min") % {"minutes": rest}
-    return (_("in %(span)s") if ahead else _("%(span)s ago")) % {"span": span}
+        return _("%(days)s %(hours)s h") % {"days": span, "hours": hours} if hours else span
+    if hours:
+        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
+    return _("%(minutes)s min") % {"minutes": rest}

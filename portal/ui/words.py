@@ -125,6 +125,7 @@ DONE = {
     "resume": _("let the case go on"),
     "ship_replacement": _("sent the replacement"),
     "complete": _("finished: everything owed is done"),
+    "sound_refund_alarm": _("gave notice that the legal time for the refund is running out"),
     "report_payout_failed": _("reported that the payment failed"),
     "retry_payout": _("tried the payment again"),
     "release_hold": _("approved the amount"),

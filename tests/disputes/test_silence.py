@@ -27,7 +27,7 @@ OUTCOMES = {
     "ruled": "fulfilling",
     "appealed": "appealed",  # breach on record
     "amount_on_hold": "fulfilling",
-    "fulfilling": "payout_failed",
+    "fulfilling": "fulfilling",  # the alarm: the legal time runs out
     "payout_failed": "fulfilling",
     "paused": "awaiting_merchant",
 }

@@ -80,7 +80,7 @@ MAY = {
     ("fulfilling", "merchant"): "ship_replacement",
     ("fulfilling", "desk"): "extend",
     ("fulfilling", "platform"): "extend",
-    ("fulfilling", "system"): "complete report_payout_failed escalate_by_silence",
+    ("fulfilling", "system"): "complete sound_refund_alarm report_payout_failed escalate_by_silence",
     ("payout_failed", "desk"): "extend",
     ("payout_failed", "platform"): "extend retry_payout",
     ("payout_failed", "system"): "complete retry_payout",

@@ -54,7 +54,7 @@ ACTIONS_INPUT: dict[str, ActionInput] = {
     "finish_evidence": ActionInput(None, intervention.finish_evidence),
     "request_evidence": ActionInput(given.Question, intervention.request_evidence),
     "extend": ActionInput(given.Extension, intervention.extend),
-    "pause": ActionInput(given.Cause, intervention.pause),
+    "pause": ActionInput(given.Pause, intervention.pause),
     "resume": ActionInput(None, intervention.resume),
     "ship_replacement": ActionInput(given.Shipment, fulfilment.ship_replacement),
     "retry_payout": ActionInput(None, fulfilment.retry_payout),
@@ -88,6 +88,8 @@ def _describe(field: Any) -> dict[str, Any]:
             return {"type": "string", "format": "decimal"}
         case PublicIdField():
             return {"type": "string", "pattern": f"^{field.kind}_[0-9]+$"}
+        case serializers.BooleanField():
+            return {"type": "boolean"}
         case serializers.IntegerField():
             return {"type": "integer", "minimum": field.min_value, "maximum": field.max_value}
         case serializers.ChoiceField():

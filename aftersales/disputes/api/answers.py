@@ -9,6 +9,7 @@ from aftersales.disputes.models import OfferState
 from aftersales.disputes.models.record import EvidenceKind
 from aftersales.disputes.workflow import STAGES
 from aftersales.orders.models import OrderStage
+from aftersales.policies.calendars import Counting
 from aftersales.policies.codes import DisputeType, Reason, RemedyKind
 from portal.rest.fields import AmountField
 from portal.rest.schema import ProblemDocument
@@ -175,6 +176,23 @@ class TimelineEntry(Answer):
     data = serializers.DictField()  # type: ignore[assignment]  # DRF takes declared fields off the class
     prev_hash = serializers.CharField()
     hash = serializers.CharField()
+
+
+class TurnBody(Answer):
+    """One clock of a case as it ran; `seconds` of the time that `counting` names."""
+
+    seq = serializers.IntegerField()
+    clock = serializers.CharField(allow_null=True)
+    change = serializers.CharField(allow_null=True)
+    awaiting = serializers.CharField()
+    started_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField()
+    seconds = serializers.IntegerField()
+    counting = serializers.ChoiceField(choices=Counting.choices)
+    capped = serializers.BooleanField()
+    ended_at = serializers.DateTimeField(allow_null=True)
+    ended_by = serializers.CharField(allow_null=True)
+    ran_out = serializers.BooleanField()
 
 
 class MessageBody(Answer):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 
+from aftersales.disputes.clock_ledger import Turn
 from aftersales.disputes.models import Dispute, Event, Evidence, Message
 from portal.rest.fields import instant, public_id
 
@@ -20,6 +21,24 @@ def event(entry: Event) -> dict[str, Any]:
         "data": entry.data,
         "prev_hash": entry.prev_hash,
         "hash": entry.hash,
+    }
+
+
+def turn(ran: Turn) -> dict[str, Any]:
+    """Write one clock as it ran."""
+    return {
+        "seq": ran.seq,
+        "clock": ran.clock or None,
+        "change": ran.change or None,
+        "awaiting": ran.awaiting,
+        "started_at": instant(ran.started_at),
+        "due_at": instant(ran.due_at),
+        "seconds": ran.seconds,
+        "counting": ran.counting,
+        "capped": ran.capped,
+        "ended_at": instant(ran.ended_at),
+        "ended_by": ran.ended_by.replace("_", "-") or None,
+        "ran_out": ran.silent,
     }
 
 

@@ -110,6 +110,12 @@ class Cause(Input):
     reason = serializers.CharField(max_length=500)
 
 
+class Pause(Cause):
+    """Why a case is paused; `to_law` where a party goes to law and has seven business days to prove it."""
+
+    to_law = serializers.BooleanField(default=False)
+
+
 class Saying(Input):
     """A message."""
 

@@ -17,6 +17,7 @@ from aftersales.disputes.api import answers, body, examples, filters, records
 from aftersales.disputes.api import serializers as given
 from aftersales.disputes.api.acting import answering, case_of, user_of
 from aftersales.disputes.api.parts import case_for
+from aftersales.disputes.clock_ledger import turns
 from aftersales.disputes.evidence.inspection import LIMITS
 from aftersales.disputes.evidence.services import add_evidence
 from aftersales.disputes.evidence.views import served
@@ -96,6 +97,13 @@ class DisputeViewSet(GenericViewSet[Dispute]):
         """List what happened, oldest first, each entry chained to the one before by hash."""
         case = case_of(Dispute.objects.visible_to(user_of(request)), number)
         return self._page(case.events.order_by("seq"), records.event)
+
+    @extend_schema(responses=answers.TurnBody(many=True))
+    @action(detail=True, pagination_class=None)
+    def clocks(self, request: Request, number: str) -> Response:
+        """List every clock of the case as it ran: with the rule pack anybody can recompute each deadline."""
+        case = case_of(Dispute.objects.visible_to(user_of(request)), number)
+        return Response([records.turn(ran) for ran in turns(case.events.order_by("seq"))])
 
     @extend_schema(responses=answers.MessageBody(many=True))
     @action(detail=True)

@@ -114,6 +114,11 @@ class PauseForm(ActionForm):
     """Why a case is paused."""
 
     reason = NoteField(label=_("Why (both sides read it)"))
+    to_law = forms.BooleanField(
+        label=_("A party goes to law"),
+        help_text=_("It has seven business days to prove it; else the case goes on."),
+        required=False,
+    )
 
 
 class AcceptForm(ActionForm):

@@ -8,6 +8,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from aftersales.disputes.allowed import allowed_actions, open_offers
+from aftersales.disputes.clock_ledger import turns
 from aftersales.disputes.codes import RefusalReason, Role
 from aftersales.disputes.models import Dispute, DisputeLine, Event, Evidence
 from aftersales.disputes.next_step import next_step
@@ -64,6 +65,7 @@ def page_of(case: Dispute, user: "User") -> dict[str, Any]:
     offers = list(case.offers.all())
     allowed = allowed_actions(case, role, user_id=user.pk, now=now, offers=offers)
     evidence = list(case.evidence.all())
+    events = list(case.events.select_related("actor"))
     return {
         "case": case,
         "role": role,
@@ -74,7 +76,8 @@ def page_of(case: Dispute, user: "User") -> dict[str, Any]:
         "script": script_of(case, user),
         "allowed": [a for a in allowed if a.action not in _ELSEWHERE],
         "may": {a.action for a in allowed if not a.why_not},
-        "timeline": timeline(case, user),
+        "timeline": [_entry(event, user) for event in reversed(events)],
+        "turns": turns(events),
         "talk": list(readable_messages(case, role)),
         "may_write": role in {Role.BUYER, Role.MERCHANT, Role.ARBITRATOR, Role.SENIOR, Role.PLATFORM},
         "may_note": role not in {Role.BUYER, Role.FINANCE, Role.MARKETPLACE, None},
@@ -104,12 +107,6 @@ def script_of(case: Dispute, user: "User") -> str:
         "hours": str(case.plan_version.expires_hours),
     }
     return render_script(case.plan_version, user.language, words)
-
-
-def timeline(case: Dispute, user: "User") -> list[Entry]:
-    """Return the timeline, newest first."""
-    events = case.events.select_related("actor").order_by("-seq")
-    return [_entry(event, user) for event in events]
 
 
 def _entry(event: Event, user: "User") -> Entry:

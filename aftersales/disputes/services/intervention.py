@@ -112,19 +112,31 @@ def extend(
     with acting(dispute, "extend", actor=actor, now=now, expected_version=expected_version) as act:
         case = act.case
         assert case.due_at is not None  # noqa: S101 - open cases always have a deadline
-        case.due_at = max(case.due_at, now) + timedelta(hours=hours)
-        act.move("extend", data={"hours": hours, "reason": reason.strip()})
+        before = max(case.due_at, now)
+        case.due_at = before + timedelta(hours=hours)
+        clock = {"from": before.isoformat(), "seconds": hours * 3600, "due_at": case.due_at.isoformat()}
+        act.move("extend", data={"hours": hours, "reason": reason.strip(), "clock": clock})
     return case
 
 
 def pause(
-    *, dispute: Dispute, actor: "User", now: datetime, reason: str, expected_version: int | None = None
+    *,
+    dispute: Dispute,
+    actor: "User",
+    now: datetime,
+    reason: str,
+    to_law: bool = False,
+    expected_version: int | None = None,
 ) -> Dispute:
-    """Stop the clock while the parties settle or go to law; it goes on by itself in the end (T)."""
+    """Stop the clock while the parties settle; it goes on by itself in the end (T).
+
+    `to_law`: a party says that it goes to law, and has seven business days to prove it (T).
+    """
     if not reason.strip():
         raise RuleBroken("reason_missing", _("Say why."), "reason")
+    clock = "pause_law" if to_law else "pause"
     with acting(dispute, "pause", actor=actor, now=now, expected_version=expected_version) as act:
-        act.batch.pause(act.case, role=act.role, actor_id=actor.pk, reason=reason.strip())
+        act.batch.pause(act.case, clock, role=act.role, actor_id=actor.pk, reason=reason.strip())
     return act.case
 
 

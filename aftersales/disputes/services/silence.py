@@ -86,6 +86,12 @@ def _execute_ruling(batch: Batch, case: Dispute) -> None:
     batch.carry_out(case, "execute_ruling")
 
 
+def _sound_alarm(batch: Batch, case: Dispute) -> None:
+    """The law's time for the refund is running out: everybody is told, the rest of it runs on (law: 7 days)."""
+    left = case.rules.timer("statutory_refund") - case.rules.timer("refund_alarm")
+    batch.move(case, "sound_refund_alarm", clock="remedies_overdue", lasts=left)
+
+
 def _payout_failed(batch: Batch, case: Dispute) -> None:
     batch.move(case, "report_payout_failed", to=Status.PAYOUT_FAILED, clock="payout_failed")
 
@@ -115,6 +121,7 @@ SILENCE: dict[str, Silence] = {
     "pass_to_senior": _pass_to_senior,
     "log_breach": _log_breach,
     "execute_ruling": _execute_ruling,
+    "sound_refund_alarm": _sound_alarm,
     "report_payout_failed": _payout_failed,
     "retry_payout": _retry_payout,
     "release_hold": _release_hold,

@@ -22,6 +22,7 @@ from aftersales.policies.codes import DisputeType, RemedyKind
 from aftersales.policies.rules import Rules
 from aftersales.policies.types import TYPES
 from aftersales.policies.values import EXCLUDED
+from merchants.promises.sentences import points
 from merchants.promises.services import standing
 from portal.ui.amounts import say_money
 
@@ -45,6 +46,7 @@ class Item:
     help_url: str  # where help begins, or empty
     why_not: str
     return_by: datetime | None
+    promises: list[str]  # what the seller promises above the rules, where it applies
     cases: list[Dispute]
     next: NextStep | None
 
@@ -112,6 +114,7 @@ def _item(order: Order, line: OrderLine, cases: list[Dispute], rules: Rules, now
         help_url=f"{reverse('buyers:start', args=[order.number])}?line={line.line_ref}" if usable else "",
         why_not="" if usable or running else why_closed(line, rules=rules, now=now),
         return_by=window,
+        promises=points(rules),
         cases=cases[:3],
         next=next_step(running, Role.BUYER) if running else None,
     )

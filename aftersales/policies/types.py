@@ -78,14 +78,14 @@ TYPES: dict[str, TypeRule] = {
         {RECEIVED}, "quality", (K.REPLACE_RETURN, K.RETURN_REFUND, K.PARTIAL_REFUND), (R.WRONG_ITEM,), evidence=_PHOTOS
     ),
     T.ARRIVED_DAMAGED: _rule(
-        {RECEIVED}, "quality", (*_KEEP_OR_RETURN, K.REPLACE), (R.DAMAGED, R.DEFECTIVE), evidence=_PARCEL
+        {RECEIVED}, "visible", (*_KEEP_OR_RETURN, K.REPLACE), (R.DAMAGED, R.DEFECTIVE), evidence=_PARCEL
     ),
     T.PERISHED: _rule(
-        {RECEIVED}, "quality", (K.FULL_REFUND, K.PARTIAL_REFUND, K.REPLACE), (R.PERISHED, R.EXPIRED), evidence=_PARCEL
+        {RECEIVED}, "visible", (K.FULL_REFUND, K.PARTIAL_REFUND, K.REPLACE), (R.PERISHED, R.EXPIRED), evidence=_PARCEL
     ),
     T.QUALITY_VISIBLE: _rule(
         {RECEIVED},
-        "quality",
+        "visible",
         _KEEP_OR_RETURN,
         (R.POOR_MATERIAL, R.DEFECTIVE, R.DAMAGED, R.NO_LABEL, R.SHORT_WEIGHT),
         evidence=_PHOTOS,
@@ -111,7 +111,7 @@ TYPES: dict[str, TypeRule] = {
         (R.SIZE_SMALL, R.SIZE_LARGE),
         remorse=True,
     ),
-    T.PRICE_DROP: _rule(_ANY, "quality", (K.PARTIAL_REFUND,), (R.BETTER_PRICE, R.PRICE_FRAUD)),
+    T.PRICE_DROP: _rule(_ANY, "price_protection", (K.PARTIAL_REFUND,), (R.BETTER_PRICE, R.PRICE_FRAUD)),
     T.GIFT_OR_BUNDLE: _rule(
         {RECEIVED}, "quality", (K.RESEND, K.PARTIAL_REFUND), (R.MISSING_GIFT, R.MISSING_PART), evidence=_PARCEL
     ),

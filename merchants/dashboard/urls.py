@@ -1,6 +1,6 @@
 from django.urls import path
 
-from merchants.dashboard import coupon_pages, plan_editor, plan_history, plan_pages, views
+from merchants.dashboard import coupon_pages, plan_editor, plan_history, plan_pages, promise_pages, views
 
 app_name = "dashboard"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("plans/<int:pk>/pause/", plan_pages.switch, {"verb": "pause"}, name="plan_pause"),
     path("plans/<int:pk>/resume/", plan_pages.switch, {"verb": "resume"}, name="plan_resume"),
     path("plans/<int:pk>/discard/", plan_pages.switch, {"verb": "discard"}, name="plan_discard"),
+    path("promises/", promise_pages.promises, name="promises"),
     path("coupons/", coupon_pages.coupons, name="coupons"),
     path("coupons/new/", coupon_pages.new, name="coupon_new"),
     path("coupons/<int:pk>/", coupon_pages.edit, name="coupon_edit"),

@@ -37,7 +37,12 @@ def _menu(request: HttpRequest) -> list[dict[str, Any]]:
     if user.duty:
         places = [("/admin/", _("Desk"))]
     elif user.memberships.all().exists():
-        places = [("/merchant/", _("Cases")), ("/merchant/plans/", _("Plans")), ("/merchant/coupons/", _("Coupons"))]
+        places = [
+            ("/merchant/", _("Cases")),
+            ("/merchant/plans/", _("Plans")),
+            ("/merchant/coupons/", _("Coupons")),
+            ("/merchant/promises/", _("Promises")),
+        ]
     else:
         places = [("/orders/", _("Orders")), ("/disputes/", _("Cases"))]
     best = max((p for p, _w in places if request.path.startswith(p)), key=len, default="")

@@ -14,10 +14,12 @@ from aftersales.disputes.models import Dispute, DisputeLine, Event, Evidence
 from aftersales.disputes.next_step import next_step
 from aftersales.disputes.permissions import role_of
 from aftersales.disputes.services.messages import readable_messages
+from aftersales.policies.trace import Said, Step, say
 from aftersales.policies.types import TYPES
 from aftersales.remedies.services import RemedyView, views_of
 from aftersales.returns.models import ReturnShipment
 from merchants.plans.services import render_script
+from merchants.promises.sentences import points
 from portal.ui.amounts import say_money
 
 if TYPE_CHECKING:
@@ -78,6 +80,9 @@ def page_of(case: Dispute, user: "User") -> dict[str, Any]:
         "may": {a.action for a in allowed if not a.why_not},
         "timeline": [_entry(event, user) for event in reversed(events)],
         "turns": turns(events),
+        "why": why(events),
+        "promises": points(case.rules),
+        "versions": sorted({str(source) for source in case.rules.sources.values()}),
         "talk": list(readable_messages(case, role)),
         "may_write": role in {Role.BUYER, Role.MERCHANT, Role.ARBITRATOR, Role.SENIOR, Role.PLATFORM},
         "may_note": role not in {Role.BUYER, Role.FINANCE, Role.MARKETPLACE, None},
@@ -107,6 +112,11 @@ def script_of(case: Dispute, user: "User") -> str:
         "hours": str(case.plan_version.expires_hours),
     }
     return render_script(case.plan_version, user.language, words)
+
+
+def why(events: list[Event]) -> list[Said]:
+    """Say what each automatic step decided, and by which rule, in the order they were taken."""
+    return [say(Step.parse(step)) for event in events for step in event.data.get("why", ())]
 
 
 def _entry(event: Event, user: "User") -> Entry:

@@ -23,6 +23,7 @@ from aftersales.disputes.next_step import next_step
 from aftersales.disputes.pages.views import user_of
 from aftersales.disputes.services.filing import open_dispute
 from aftersales.orders.models import Order
+from aftersales.policies.proofs import BUYER, slots_of
 from merchants.promises.services import standing
 
 DRAFT_DAYS = timedelta(days=7)
@@ -155,5 +156,5 @@ def _context(wizard: Wizard, step: str, form: Any, file_errors: list[str]) -> di
         "file_errors": file_errors,
         "files": wizard.answers.get("files", []),
         "summary": queries.summary(wizard) if step == "check" else [],
-        "slots": wizard.rule.evidence if wizard.type else (),
+        "slots": slots_of(wizard.type, BUYER),
     }

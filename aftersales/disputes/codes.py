@@ -42,6 +42,13 @@ class Status(models.TextChoices):
     LAPSED = "lapsed", _("Lapsed")
 
 
+AT_DESK = (
+    Status.ESCALATED,
+    Status.COLLECTING_EVIDENCE,
+    Status.AWAITING_RULING,
+    Status.APPEALED,
+    Status.RULED,
+)
 FINAL = (Status.RESOLVED, Status.CLOSED, Status.WITHDRAWN, Status.LAPSED)
 
 

@@ -18,7 +18,6 @@ class TypeRule:
     wants: tuple[RemedyKind, ...]
     reasons: tuple[Reason, ...]
     remorse: bool = False  # the goods are fine: the way there is not refunded, the way back is the buyer's
-    evidence: tuple[str, ...] = ()  # rows of the evidence checklist
 
 
 def _rule(
@@ -28,15 +27,12 @@ def _rule(
     reasons: tuple[Reason, ...],
     *,
     remorse: bool = False,
-    evidence: tuple[str, ...] = (),
 ) -> TypeRule:
-    return TypeRule(frozenset(stages), window, wants, reasons, remorse, evidence)
+    return TypeRule(frozenset(stages), window, wants, reasons, remorse)
 
 
 _REMORSE = (R.NO_LONGER_WANTED, R.ORDERED_BY_MISTAKE, R.DISLIKE_COLOR, R.DISLIKE_STYLE, R.BETTER_PRICE, R.GIFT_UNWANTED)
 _KEEP_OR_RETURN = (K.PARTIAL_REFUND, K.RETURN_REFUND, K.REPLACE_RETURN, K.FULL_REFUND)
-_PHOTOS = ("whole_item", "close_up", "label")
-_PARCEL = ("outer_box", "waybill", "whole_item", "close_up")
 _ANY = {UNSHIPPED, IN_TRANSIT, RECEIVED}
 
 # Types that are missing here are not filed by buyers in this cut: merchants open them, or the platform does.
@@ -64,45 +60,29 @@ TYPES: dict[str, TypeRule] = {
     T.REFUSED_DELIVERY: _rule(
         {IN_TRANSIT}, "not_received", (K.FULL_REFUND,), (R.REJECTED_PARCEL, R.DAMAGED, R.ARRIVED_LATE)
     ),
-    T.EMPTY_PARCEL: _rule(
-        {RECEIVED}, "quality", (K.FULL_REFUND, K.REPLACE), (R.MISSING_PART, R.FAKE_SHIPPING), evidence=_PARCEL
-    ),
+    T.EMPTY_PARCEL: _rule({RECEIVED}, "quality", (K.FULL_REFUND, K.REPLACE), (R.MISSING_PART, R.FAKE_SHIPPING)),
     T.MISSING_ITEM: _rule(
         {RECEIVED},
         "quality",
         (K.RESEND, K.PARTIAL_REFUND, K.RETURN_REFUND),
         (R.MISSING_PART, R.MISSING_GIFT, R.MERGED_PARCEL_SHORT, R.SHORT_WEIGHT),
-        evidence=_PARCEL,
     ),
-    T.WRONG_ITEM: _rule(
-        {RECEIVED}, "quality", (K.REPLACE_RETURN, K.RETURN_REFUND, K.PARTIAL_REFUND), (R.WRONG_ITEM,), evidence=_PHOTOS
-    ),
-    T.ARRIVED_DAMAGED: _rule(
-        {RECEIVED}, "visible", (*_KEEP_OR_RETURN, K.REPLACE), (R.DAMAGED, R.DEFECTIVE), evidence=_PARCEL
-    ),
-    T.PERISHED: _rule(
-        {RECEIVED}, "visible", (K.FULL_REFUND, K.PARTIAL_REFUND, K.REPLACE), (R.PERISHED, R.EXPIRED), evidence=_PARCEL
-    ),
+    T.WRONG_ITEM: _rule({RECEIVED}, "quality", (K.REPLACE_RETURN, K.RETURN_REFUND, K.PARTIAL_REFUND), (R.WRONG_ITEM,)),
+    T.ARRIVED_DAMAGED: _rule({RECEIVED}, "visible", (*_KEEP_OR_RETURN, K.REPLACE), (R.DAMAGED, R.DEFECTIVE)),
+    T.PERISHED: _rule({RECEIVED}, "visible", (K.FULL_REFUND, K.PARTIAL_REFUND, K.REPLACE), (R.PERISHED, R.EXPIRED)),
     T.QUALITY_VISIBLE: _rule(
         {RECEIVED},
         "visible",
         _KEEP_OR_RETURN,
         (R.POOR_MATERIAL, R.DEFECTIVE, R.DAMAGED, R.NO_LABEL, R.SHORT_WEIGHT),
-        evidence=_PHOTOS,
     ),
     T.QUALITY_HIDDEN: _rule(
-        {RECEIVED}, "warranty", _KEEP_OR_RETURN, (R.FUNCTIONAL_FAILURE, R.DEFECTIVE, R.POOR_MATERIAL), evidence=_PHOTOS
+        {RECEIVED}, "warranty", _KEEP_OR_RETURN, (R.FUNCTIONAL_FAILURE, R.DEFECTIVE, R.POOR_MATERIAL)
     ),
-    T.NOT_AS_DESCRIBED: _rule(
-        {RECEIVED}, "quality", _KEEP_OR_RETURN, (R.NOT_AS_DESCRIBED, R.FALSE_ADVERT), evidence=(*_PHOTOS, "listing")
-    ),
-    T.COUNTERFEIT: _rule(
-        {RECEIVED}, "", (K.RETURN_REFUND, K.FULL_REFUND), (R.COUNTERFEIT, R.FALSE_ADVERT), evidence=(*_PHOTOS, "report")
-    ),
-    T.FOOD_SAFETY: _rule(
-        {RECEIVED}, "", (K.FULL_REFUND,), (R.EXPIRED, R.PERISHED, R.NO_LABEL), evidence=(*_PHOTOS, "report")
-    ),
-    T.PROHIBITED_GOODS: _rule(_ANY, "", (K.FULL_REFUND,), (R.FALSE_ADVERT, R.NO_LABEL), evidence=_PHOTOS),
+    T.NOT_AS_DESCRIBED: _rule({RECEIVED}, "quality", _KEEP_OR_RETURN, (R.NOT_AS_DESCRIBED, R.FALSE_ADVERT)),
+    T.COUNTERFEIT: _rule({RECEIVED}, "", (K.RETURN_REFUND, K.FULL_REFUND), (R.COUNTERFEIT, R.FALSE_ADVERT)),
+    T.FOOD_SAFETY: _rule({RECEIVED}, "", (K.FULL_REFUND,), (R.EXPIRED, R.PERISHED, R.NO_LABEL)),
+    T.PROHIBITED_GOODS: _rule(_ANY, "", (K.FULL_REFUND,), (R.FALSE_ADVERT, R.NO_LABEL)),
     T.NO_REASON_RETURN: _rule({RECEIVED}, "no_reason", (K.RETURN_REFUND,), _REMORSE, remorse=True),
     T.SIZE_OR_FIT: _rule(
         {RECEIVED},
@@ -112,9 +92,7 @@ TYPES: dict[str, TypeRule] = {
         remorse=True,
     ),
     T.PRICE_DROP: _rule(_ANY, "price_protection", (K.PARTIAL_REFUND,), (R.BETTER_PRICE, R.PRICE_FRAUD)),
-    T.GIFT_OR_BUNDLE: _rule(
-        {RECEIVED}, "quality", (K.RESEND, K.PARTIAL_REFUND), (R.MISSING_GIFT, R.MISSING_PART), evidence=_PARCEL
-    ),
+    T.GIFT_OR_BUNDLE: _rule({RECEIVED}, "quality", (K.RESEND, K.PARTIAL_REFUND), (R.MISSING_GIFT, R.MISSING_PART)),
     T.FREIGHT: _rule(_ANY, "quality", (K.PARTIAL_REFUND,), (R.PRICE_FRAUD, R.BREACH_OF_PROMISE)),
     T.INVOICE: _rule(_ANY, "", (K.PARTIAL_REFUND, K.COUPON), (R.REFUSED_SERVICE, R.BREACH_OF_PROMISE)),
     T.INSTALL_OR_SERVICE: _rule(
@@ -125,7 +103,6 @@ TYPES: dict[str, TypeRule] = {
         "warranty",
         (K.REPLACE_RETURN, K.RETURN_REFUND, K.PARTIAL_REFUND),
         (R.FUNCTIONAL_FAILURE, R.DEFECTIVE, R.REFUSED_SERVICE),
-        evidence=_PHOTOS,
     ),
     T.PROMISE_BREACH: _rule(
         _ANY, "", (K.PARTIAL_REFUND, K.FULL_REFUND, K.COUPON), (R.BREACH_OF_PROMISE, R.REFUSED_SERVICE, R.FALSE_ADVERT)

@@ -43,8 +43,10 @@ def _orders(users: dict[str, User], opened: Sequence[Merchant], now: datetime) -
     for b, name in enumerate(("buyer", "buyer2")):
         for n in range(FREE_ORDERS):
             shop = opened[n % 12]
-            days = 1 + n % 3
-            place(users[name], shop, product(n + 5 * b), number=f"26112{b}{n:03}", stage="received", days=days, now=now)
+            lasting = n < 12  # the last ones are of the kind whose rights end sooner
+            days = 1 + n % 3 if lasting else 1
+            goods = product(n + 5 * b, lasting=lasting)
+            place(users[name], shop, goods, number=f"26112{b}{n:03}", stage="received", days=days, now=now)
         for n in range(3):
             place(users[name], opened[n], product(n + 9), number=f"26113{b}{n:03}", stage="in_transit", days=1, now=now)
             place(users[name], opened[n], product(n + 12), number=f"26114{b}{n:03}", stage="unshipped", days=0, now=now)

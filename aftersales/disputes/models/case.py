@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from aftersales.disputes.codes import FINAL, Outcome, Role, Status
+from aftersales.disputes.codes import AT_DESK, FINAL, Outcome, Role, Status
 from aftersales.orders.models import Order, OrderLine, OrderStage
 from aftersales.policies.codes import DisputeType, Reason, RemedyKind
 from aftersales.policies.models import RulePackVersion
@@ -148,6 +148,13 @@ class Dispute(models.Model):
                 fields=["awaiting", "due_at", "id"],
                 name="dispute_desk",
                 condition=Q(awaiting__in=["arbitrator", "senior", "platform"]),
+            ),
+            models.Index(
+                fields=["due_at", "id"],
+                name="dispute_at_desk",
+                condition=Q(status__in=AT_DESK)
+                | Q(awaiting__in=["arbitrator", "senior", "platform"])
+                | ~Q(sweep_error=""),
             ),
             models.Index(
                 fields=["arbitrator", "due_at"], name="dispute_by_arbitrator", condition=Q(arbitrator__isnull=False)

@@ -14,8 +14,8 @@ from aftersales.disputes.models import Dispute, DisputeLine, Event, Evidence
 from aftersales.disputes.next_step import next_step
 from aftersales.disputes.permissions import role_of
 from aftersales.disputes.services.messages import readable_messages
+from aftersales.policies.proofs import burden
 from aftersales.policies.trace import Said, Step, say
-from aftersales.policies.types import TYPES
 from aftersales.remedies.services import RemedyView, views_of
 from aftersales.returns.models import ReturnShipment
 from merchants.plans.services import render_script
@@ -42,9 +42,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the evidence checklist."""
+    """One row of the evidence checklist; `needed`: the point is lost without it."""
 
     slot: str
+    party: str
+    needed: bool
     added: bool
 
 
@@ -139,7 +141,10 @@ def _reason(reason: str) -> str:
 
 
 def checklist(case: Dispute, evidence: list[Evidence]) -> list[Row]:
-    """Say which of the expected exhibits the buyer has shown."""
-    rule = TYPES.get(case.type)
-    shown = {e.slot for e in evidence if e.role == Role.BUYER}
-    return [Row(slot, slot in shown) for slot in (rule.evidence if rule else ())]
+    """Say who must show what, in the order of the burden of proof, and what has been shown."""
+    shown = {(e.role, e.slot) for e in evidence}
+    confirmed = all(line.order_line.received_at for line in case.lines.all())
+    return [
+        Row(step.slot, step.party, step.needed, (step.party, step.slot) in shown)
+        for step in burden(case.type, confirmed=confirmed)
+    ]

@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "portal.middleware.UnreadableMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -174,6 +175,7 @@ WHITENOISE_USE_FINDERS = DEBUG or TESTING
 MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT", DATA_DIR / "media"))
 # Evidence is served by a view that checks who asks, never from a public address.
 MEDIA_URL = "/media-is-never-public/"
+UPLOAD_MOST = 100 * 1024 * 1024  # bytes of one request, all files together; each kind of file has a limit of its own
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 

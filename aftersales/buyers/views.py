@@ -4,6 +4,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,6 +26,7 @@ from aftersales.disputes.services.filing import open_dispute
 from aftersales.orders.models import Order
 from aftersales.policies.proofs import BUYER, slots_of
 from merchants.promises.services import standing
+from portal.accounts.models import User
 
 DRAFT_DAYS = timedelta(days=7)
 PAGE = 20
@@ -84,8 +86,7 @@ def start(request: HttpRequest, ref: str) -> HttpResponse:
     if line in free and free[line].free_quantity == 1:
         wizard.save(now=timezone.now(), items=[[line, 1]])
     if not wizard.free_lines:
-        messages.warning(request, _("There is already an open case about every item of this order."))
-        return redirect("buyers:disputes")
+        return _to_the_case(request, wizard)
     return redirect("buyers:step", ref=ref, step=wizard.first_open())
 
 
@@ -96,17 +97,27 @@ def step(request: HttpRequest, ref: str, step: str) -> HttpResponse:
     if step not in STEPS:
         raise Http404
     wizard, now = _wizard(request, ref), timezone.now()
+    if not wizard.free_lines:
+        return _to_the_case(request, wizard)
     if not wizard.reachable(step):
         return redirect("buyers:step", ref=ref, step=wizard.first_open())
     given = request.POST if request.method == "POST" else None
     form = FORMS[step](given, wizard=wizard, now=now)
     files: list[str] = []
     if request.method == "POST":
-        files = keep_files(wizard, request.FILES.getlist("files"), slot=request.POST.get("slot", ""), now=now)
+        files = keep_files(wizard, request.FILES.getlist("files"), slot="", now=now)
         if form.is_valid() and not files:
             return _go_on(request, wizard, step, form, now)
     status = 422 if form.errors or files else 200
     return render(request, "buyers/step.html", _context(wizard, step, form, files), status=status)
+
+
+def _to_the_case(request: HttpRequest, wizard: Wizard) -> HttpResponse:
+    """Show what is already open: a second click, or another tab, comes here as well."""
+    wizard.draft.delete()
+    messages.info(request, _("There is already an open case about every item of this order."))
+    case = Dispute.objects.filter(order=wizard.order, due_at__isnull=False).order_by("-opened_at", "-id").first()
+    return redirect("case", number=case.number) if case else redirect("buyers:disputes")
 
 
 def _go_on(request: HttpRequest, wizard: Wizard, step: str, form: Any, now: datetime) -> HttpResponse:
@@ -119,26 +130,35 @@ def _go_on(request: HttpRequest, wizard: Wizard, step: str, form: Any, now: date
 
 
 def _file(request: HttpRequest, wizard: Wizard, form: Any, now: datetime) -> HttpResponse:
-    answers = wizard.answers
     try:
-        case = open_dispute(
-            order=wizard.order,
-            actor=user_of(request),
-            now=now,
-            lines=[(line.line_ref, quantity) for line, quantity in wizard.chosen],
-            type=wizard.type,
-            reason=wizard.reason,
-            wants=answers["wants"],
-            amount=wizard.amount,
-            statement=answers.get("statement", ""),
-        )
+        with transaction.atomic():
+            # A second click waits here, and then finds the case instead of opening another one.
+            if not Draft.objects.select_for_update().filter(pk=wizard.draft.pk).exists():
+                return redirect("buyers:start", ref=wizard.order.number)
+            case = _opened(wizard, user_of(request), now)
     except (RuleBroken, NotAllowed) as broken:
         form.add_error(None, str(broken))
         return render(request, "buyers/step.html", _context(wizard, "check", form, []), status=422)
-    attach_files(wizard, case=case, actor=user_of(request), now=now)
-    wizard.draft.delete()
     messages.success(request, _("Your case is open. The seller has been told."))
     return redirect("case", number=case.number)
+
+
+def _opened(wizard: Wizard, user: User, now: datetime) -> Dispute:
+    """Open the case with its files and let the draft go: all of it, or nothing. Raises RuleBroken, NotAllowed."""
+    case = open_dispute(
+        order=wizard.order,
+        actor=user,
+        now=now,
+        lines=[(line.line_ref, quantity) for line, quantity in wizard.chosen],
+        type=wizard.type,
+        reason=wizard.reason,
+        wants=wizard.answers["wants"],
+        amount=wizard.amount,
+        statement=wizard.answers.get("statement", ""),
+    )
+    attach_files(wizard, case=case, actor=user, now=now)
+    wizard.draft.delete()
+    return case
 
 
 def _context(wizard: Wizard, step: str, form: Any, file_errors: list[str]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def add_evidence(
     if role not in _PARTIES:
         raise NotAllowed
     name = (upload.name or "file")[-200:]
-    clean = inspect(upload, name=name, size=upload.size or 0)
+    clean = inspect(upload, name=name)
     with transaction.atomic():
         case = Dispute.objects.select_for_update(of=("self",)).get(pk=dispute.pk)
         if case.status not in ACTIONS["submit_evidence"].sources:
@@ -69,7 +69,7 @@ def _store(
         caption=caption.strip()[:200],
         name=name,
         content_type=clean.content_type,
-        size=len(clean.data),
+        size=clean.size,
         sha256=clean.sha256,
         source_sha256=clean.source_sha256,
         captured_at=clean.captured_at,
@@ -78,7 +78,7 @@ def _store(
         at=now,
     )
     # The stored name is ours: nothing of the uploader's reaches the file system.
-    exhibit.file.save(f"{clean.sha256}.{clean.extension}", ContentFile(clean.data), save=False)
+    exhibit.file.save(f"{clean.sha256}.{clean.extension}", clean.content, save=False)
     if clean.thumbnail:
         exhibit.thumbnail.save(f"{clean.sha256}-s.jpg", ContentFile(clean.thumbnail), save=False)
     exhibit.save()

@@ -84,6 +84,11 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
     return render(request, "disputes/act.html", context, status=422 if form.errors else 200)
 
 
+def _typed(request: HttpRequest, name: str) -> str:
+    """Return a field outside of a form, as PostgreSQL can store it: without NUL bytes."""
+    return request.POST.get(name, "").replace("\x00", "")
+
+
 @require_POST
 @login_required
 def say(request: HttpRequest, number: str) -> HttpResponse:
@@ -94,7 +99,7 @@ def say(request: HttpRequest, number: str) -> HttpResponse:
             dispute=found,
             actor=user_of(request),
             now=timezone.now(),
-            body=request.POST.get("body", "").replace("\x00", ""),
+            body=_typed(request, "body"),
             audience=request.POST.get("audience", "parties"),
         )
     except NotAllowed as why:
@@ -121,8 +126,8 @@ def upload(request: HttpRequest, number: str) -> HttpResponse:
                 actor=user_of(request),
                 now=timezone.now(),
                 upload=file,
-                slot=request.POST.get("slot", ""),
-                caption=request.POST.get("caption", "").replace("\x00", ""),
+                slot=_typed(request, "slot"),
+                caption=_typed(request, "caption"),
             )
         except NotAllowed as why:
             raise PermissionDenied(str(why)) from why

@@ -36,6 +36,8 @@ def post_message(
         raise RuleBroken("message_missing", _("Write something first."), "body")
     if len(body) > MESSAGE_LENGTH:
         raise RuleBroken("message_long", _("At most %(count)s characters.") % {"count": MESSAGE_LENGTH}, "body")
+    if audience not in Audience.values:
+        raise RuleBroken("audience", _("Choose who is to read this."), "audience")
     if audience == Audience.INTERNAL and role == Role.BUYER:
         raise RuleBroken("audience", _("Internal notes are for shops and the platform."), "audience")
     with transaction.atomic():

@@ -89,47 +89,44 @@ def check_claim(claim: Claim, code: str, *, rules: Rules, now: datetime) -> None
         )
     if line.stage not in rule.stages:
         raise _wrong_stage(line.stage)
-    _check_excluded(line, rule, rules)
-    window = window_of(line, rule, rules)
-    if not window.open(now) and window.until:
-        raise RuleBroken(
-            "window_closed",
-            _("“%(type)s” could be filed until %(when)s. For a hidden fault or a counterfeit the time is longer.")
-            % {"type": DisputeType(code).label, "when": say_instant(window.until)},
-            "type",
-        )
+    if code_against := barrier(line, rule, rules, now):
+        raise _refusal(code_against, line, code, rules)
 
 
-def _check_excluded(line: OrderLine, rule: TypeRule, rules: Rules) -> None:
-    """Refuse what the law or the buyer's own confirmation excludes, and what nobody has promised."""
+def barrier(line: OrderLine, rule: TypeRule, rules: Rules, at: datetime) -> str:
+    """Return the code of the rule of the pack that speaks against filing a type for a line; empty where none does."""
     if not rule.window:
-        return
+        return ""
     if not rules.windows[rule.window].given:
-        raise RuleBroken(
-            "not_promised",
-            _("The seller has not promised this for the item. If something is wrong with it, choose what."),
-            "type",
-        )
-    if rule.window != "no_reason":
-        return
-    law = in_language(rules.basis.get("choices.no_reason", {}))
-    if rules.choices["no_reason"] == EXCLUDED:
-        raise RuleBroken(
-            "excluded",
-            _("Goods of this kind cannot be returned without reason (%(law)s). If something is wrong, choose what.")
-            % {"law": law},
-            "type",
-        )
-    if rules.choices["no_reason"] == CONFIRMED and line.no_reason_waived:
-        raise RuleBroken(
-            "excluded_by_confirmation",
-            _(
-                "When buying you confirmed that this cannot be returned without reason (%(law)s). "
-                "If something is wrong, choose what."
-            )
-            % {"law": law},
-            "type",
-        )
+        return "not_promised"
+    if rule.window == "no_reason" and rules.choices["no_reason"] == EXCLUDED:
+        return "excluded"
+    if rule.window == "no_reason" and rules.choices["no_reason"] == CONFIRMED and line.no_reason_waived:
+        return "excluded_by_confirmation"
+    return "" if window_of(line, rule, rules).open(at) else "window_closed"
+
+
+def _refusal(against: str, line: OrderLine, code: str, rules: Rules) -> RuleBroken:
+    words = {
+        "not_promised": _("The seller has not promised this for the item. If something is wrong with it, choose what."),
+        "excluded": _(
+            "Goods of this kind cannot be returned without reason (%(law)s). If something is wrong, choose what."
+        ),
+        "excluded_by_confirmation": _(
+            "When buying you confirmed that this cannot be returned without reason (%(law)s). "
+            "If something is wrong, choose what."
+        ),
+        "window_closed": _(
+            "“%(type)s” could be filed until %(when)s. For a hidden fault or a counterfeit the time is longer."
+        ),
+    }
+    until = window_of(line, type_rule(code), rules).until
+    facts = {
+        "law": in_language(rules.basis.get("choices.no_reason", {})),
+        "type": DisputeType(code).label,
+        "when": say_instant(until) if until else "",
+    }
+    return RuleBroken(against, words[against] % facts, "type")
 
 
 def already_disputed() -> RuleBroken:

@@ -1,6 +1,8 @@
 from celery import shared_task
 from django.utils import timezone
 
+from aftersales.disputes.effect.runs import measure
+from aftersales.disputes.models import EffectRun
 from aftersales.disputes.services.sweep import sweep
 
 
@@ -8,3 +10,9 @@ from aftersales.disputes.services.sweep import sweep
 def sweep_deadlines() -> int:
     """Let silence have its outcome on every case that is due; safe beside other workers doing the same."""
     return sweep(now=timezone.now())
+
+
+@shared_task
+def measure_effect(run_id: int) -> None:
+    """Try draft rules on past cases."""
+    measure(EffectRun.objects.get(pk=run_id))

@@ -73,9 +73,8 @@ def _clock(case: "Dispute", planned: bool) -> Step:
     return Step.of(code, rules, f"timers.{timer}", hours=rules.timers[timer], **facts)
 
 
-def instant_step(case: "Dispute", *, paid_at: datetime | None, now: datetime) -> Step | None:
-    """Say why money went back at once, or did not; None where a refund at once was never possible."""
-    rules = case.rules
+def instant_step(case: "Dispute", rules: Rules, *, paid_at: datetime | None, now: datetime) -> Step | None:
+    """Say why money goes back at once, or does not; None where the rules know no refund at once."""
     limit, hours = rules.threshold("instant_refund", case.currency), rules.counts["instant_refund_hours"]
     if paid_at is None or limit is None:
         return None

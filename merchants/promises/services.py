@@ -84,16 +84,15 @@ def standing(orders: Sequence[Order], *, now: datetime) -> Standing:
 @lru_cache(maxsize=4096)
 def rules_of(layers: Layers) -> Rules:
     """Return the rules that versions come to; worked out once per process, since versions never change."""
-    rules = pack_rules(layers.base, layers.category)
-    if layers.promise is None:
+    return with_promise(pack_rules(layers.base, layers.category), layers.promise)
+
+
+def with_promise(rules: Rules, promise: int | None) -> Rules:
+    """Return rules of packs with a version of promises over them."""
+    if promise is None:
         return rules
-    row = PromiseVersion.objects.get(pk=layers.promise)
-    return better(rules, Layer.parse(row.rules), source_of(row))
-
-
-def source_of(row: PromiseVersion) -> Source:
-    """How values that a promise set name it."""
-    return Source("promise", "promise", row.number, row.pk)
+    row = PromiseVersion.objects.get(pk=promise)
+    return better(rules, Layer.parse(row.rules), Source("promise", "promise", row.number, row.pk))
 
 
 def latest(merchant: Merchant) -> PromiseVersion | None:

@@ -80,7 +80,7 @@ def open_dispute(
         claimed = _lines(case, claims, line_amounts, stands)
         batch.create(case, lines=claimed, offers=offers)
         instant = _refund_at_once(case, order, now)
-        planned = found.version is not None and len(offers) > 1 and not _instant_scene(case)
+        planned = found.version is not None and len(offers) > 1 and not instant_scene(case)
         why = filing_steps(case, list(zip(claims, rules, strict=True)), rule, planned=planned)
         why += [instant.dump()] if instant else []
         _start(batch, case, role, actor, found, len(offers) - 1 if planned else 0, why)
@@ -258,7 +258,8 @@ def _start(
         batch.move(case, "open", to=Status.AWAITING_MERCHANT, clock=waiting, data=data, **who)
 
 
-def _instant_scene(case: Dispute) -> bool:
+def instant_scene(case: Dispute) -> bool:
+    """Whether a refund at once is possible at all: nothing was sent, and all of it is asked back."""
     return (
         case.type == DisputeType.NOT_SHIPPED_CANCEL and case.order_stage == OrderStage.UNSHIPPED and case.wants in FULL
     )
@@ -266,4 +267,4 @@ def _instant_scene(case: Dispute) -> bool:
 
 def _refund_at_once(case: Dispute, order: Order, now: datetime) -> Step | None:
     """Decide whether money goes back in seconds: unshipped, small and just paid, nobody has to agree."""
-    return instant_step(case, paid_at=order.paid_at, now=now) if _instant_scene(case) else None
+    return instant_step(case, case.rules, paid_at=order.paid_at, now=now) if instant_scene(case) else None

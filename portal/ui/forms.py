@@ -5,10 +5,24 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
+from django.utils.functional import lazy
+from django.utils.translation import gettext as _
 
 from portal.money import unit
-from portal.ui.amounts import symbol
+from portal.ui.amounts import say_money, symbol
+
+
+def _more_than(most: Decimal, currency: str) -> str:
+    return _("At most %(amount)s is possible.") % {"amount": say_money(most, currency)}
+
+
+def _at_most(count: int) -> str:
+    return _("At most %(count)s characters.") % {"count": count}
+
+
+# A field is made once, long before somebody reads it in a language.
+_more_than_later = lazy(_more_than, str)
+_at_most_later = lazy(_at_most, str)
 
 
 class MoneyInput(forms.TextInput):
@@ -32,6 +46,8 @@ class MoneyFormField(forms.DecimalField):
         smallest = unit(currency)
         exponent = smallest.as_tuple().exponent
         kwargs.setdefault("min_value", smallest)
+        if most is not None:
+            kwargs.setdefault("error_messages", {"max_value": _more_than_later(most, currency)})
         super().__init__(max_value=most, max_digits=15, decimal_places=-int(exponent), **kwargs)
         self.widget.currency = currency
         self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
@@ -41,7 +57,7 @@ class NoteField(forms.CharField):
     """Words of a person: several lines, counted."""
 
     def __init__(self, *, max_length: int = 500, rows: int = 4, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", _("At most %(count)s characters.") % {"count": max_length})
+        kwargs.setdefault("help_text", _at_most_later(max_length))
         super().__init__(max_length=max_length, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
 
 

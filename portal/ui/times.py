@@ -34,6 +34,12 @@ def say_short(instant: datetime) -> str:
     return f"{_day(local.date(), skeleton, babel_locale())} {local:%H:%M}"
 
 
+def say_last_day(end: datetime) -> str:
+    """Say the last day of a window by its end: a window that ends at midnight lasts through the day before."""
+    last = timezone.localtime(end - timedelta(microseconds=1))
+    return say_short(last).rpartition(" ")[0]
+
+
 @lru_cache(maxsize=1024)
 def _day(day: date, skeleton: str, locale: str) -> str:
     return str(format_skeleton(skeleton, day, locale=locale))

@@ -90,6 +90,7 @@ def page_of(case: Dispute, user: "User") -> dict[str, Any]:
         "may_note": role not in {Role.BUYER, Role.FINANCE, Role.MARKETPLACE, None},
         "evidence": evidence,
         "checklist": checklist(case, evidence),
+        "rulings": list(case.rulings.select_related("appeal")),
         "remedies": remedies_for(case, role),
         "shipment": ReturnShipment.objects.filter(case=case.number).first(),
     }

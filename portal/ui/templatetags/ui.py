@@ -89,6 +89,12 @@ def when(instant: datetime | None) -> SafeString | str:
 
 
 @register.simple_tag
+def last_day(end: datetime) -> SafeString:
+    """Show the last day of a window by its end."""
+    return format_html('<time datetime="{}">{}</time>', end.isoformat(), times.say_last_day(end))
+
+
+@register.simple_tag
 def deadline(due_at: datetime | None, started_at: datetime | None = None, now: datetime | None = None) -> str:
     """Show a deadline, absolute and relative; urgent only in the last tenth of its clock (never colour alone)."""
     if due_at is None:

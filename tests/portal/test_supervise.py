@@ -114,8 +114,10 @@ def test_on_servers_of_ones_own_until_ctrl_c(data_dir):
     folder = data_dir / "without"
     embedded.start(data_dir)
     addresses = {"DATABASE_URL": embedded.database_url(data_dir), "REDIS_URL": embedded.redis_url(data_dir)}
-    with server(folder, PORT=free_port(), STATIC_ROOT=str(data_dir / "static"), **addresses) as (process, said):
+    port = free_port()
+    with server(folder, PORT=port, STATIC_ROOT=str(data_dir / "static"), **addresses) as (process, said):
         assert ready(process, said), said()
+        a_200_mb_upload_is_refused_in_constant_memory(port, folder)
         os.killpg(process.pid, signal.SIGINT)  # as the terminal sends it: to the whole group
         os.killpg(process.pid, signal.SIGINT)  # by somebody impatient
         assert process.wait(30) == 0, said()
@@ -124,6 +126,23 @@ def test_on_servers_of_ones_own_until_ctrl_c(data_dir):
     assert not (folder / "postgres").exists()
     assert servers_of(data_dir) == {"postgres", "redis-server"}
     assert sql(data_dir, "SELECT count(*) > 0 FROM django_migrations") == [(True,)]
+
+
+def a_200_mb_upload_is_refused_in_constant_memory(port, data_dir):
+    """A page is answered once all is sent, since no browser would show it before; the API at once, unread."""
+    size, piece = 200 * 1024 * 1024, b"x" * 1024 * 1024
+    for path, sent in (("/disputes/D-1/evidence/", size), ("/api/v1/disputes/D-1/evidence/", 0)):
+        with socket.create_connection(("127.0.0.1", int(port)), timeout=30) as caller:
+            head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\nConnection: close\r\n\r\n"
+            caller.sendall(head.encode())
+            for _piece in range(sent // len(piece)):
+                caller.sendall(piece)
+            answer = caller.recv(100_000).decode()
+        assert answer.startswith("HTTP/1.1 413"), answer
+        assert ("too_large" in answer) == path.startswith("/api/")
+    for pid in children_of(data_dir)["granian"]:
+        [peak] = re.findall(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+        assert int(peak) < 200 * 1024, "a web process stays under 200 MB"
 
 
 @pytest.mark.parametrize("port", ["", "web", "0", "65536", "-1"])

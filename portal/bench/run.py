@@ -22,8 +22,11 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from aftersales.disputes.effect.runs import ask, measure
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.services.sweep import sweep
+from aftersales.policies import drafts
+from portal.accounts.models import Duty, User
 from portal.bench.load import LOCAL, Call, Figures
 from portal.bench.seed import CLIENTS, Seeded
 from portal.rest.fields import public_id
@@ -172,8 +175,6 @@ def page_session() -> str:
     """Make a session for the merchant's page, as signing in would."""
     from django.test import Client
 
-    from portal.accounts.models import User
-
     client = Client()
     client.force_login(User.objects.get(username="bench-owner"))
     return "; ".join(f"{m.key}={m.value}" for m in client.cookies.values())
@@ -191,6 +192,19 @@ def due_sweep(count: int) -> Figures:
     sweep(now=timezone.now() - timedelta(days=1))
     poll = 1000 * (time.perf_counter() - empty)
     return Figures(moved / seconds, poll, poll, poll, 0)
+
+
+def pack_trial(count: int) -> Figures:
+    """Try a changed pack on past cases; the rate is cases a second."""
+    now = timezone.now()
+    tried = list(Dispute.objects.order_by("pk").values_list("pk", flat=True)[:count])
+    Dispute.objects.filter(pk__gt=tried[-1]).update(opened_at=now - timedelta(days=100))
+    staff = User.objects.create(username="bench-staff", duty=Duty.PLATFORM)
+    draft = drafts.begin(pack="cn", actor=staff, now=now)
+    draft.rules["windows"]["visible"] = "24h"
+    started = time.perf_counter()
+    run = measure(ask(draft=draft, actor=staff, now=now))
+    return Figures(run.done / (time.perf_counter() - started), 0, 0, 0, 0)
 
 
 def statements(calls: Iterator[Call]) -> int:

@@ -175,3 +175,14 @@ def test_as_many_queries_for_twenty_orders_as_for_one(marketplace, django_assert
         marketplace.post("/orders/", {**ORDER, "ref": f"B{n}"})
     with django_assert_num_queries(5):
         assert len(marketplace.get("/orders/").json()["results"]) == 20
+
+
+def test_what_the_buyer_confirmed_when_buying_stays(marketplace, cast):
+    """SAMR order 31 art. 7: said once, leaving it out does not unsay it; never after a case was opened."""
+    lines = [{**ORDER["lines"][0], "no_reason_waived": True}, ORDER["lines"][1]]
+    body = marketplace.post("/orders/", {**ORDER, "lines": lines}).json()
+    assert [line["no_reason_waived"] for line in body["lines"]] == [True, False]
+    assert marketplace.post("/orders/", ORDER).json()["lines"][0]["no_reason_waived"] is True
+    OrderLine.objects.filter(line_ref="2").update(dispute_count=1)
+    later = [ORDER["lines"][0], {**ORDER["lines"][1], "no_reason_waived": True}]
+    assert marketplace.post("/orders/", {**ORDER, "lines": later}).json()["lines"][1]["no_reason_waived"] is False

@@ -35,7 +35,8 @@ def ask(*, draft: RulePackDraft, actor: "User", now: datetime) -> EffectRun:
     run = EffectRun.objects.create(
         pack=draft.pack, rules=draft.rules, since=now - PAST, asked_at=now, asked_by=actor, total=_past(now).count()
     )
-    transaction.on_commit(lambda: measure_effect.apply_async((run.pk,), retry=False))
+    # Beside the notices: it can take seconds, which deadlines must not wait for.
+    transaction.on_commit(lambda: measure_effect.apply_async((run.pk,), queue="notices", retry=False), robust=True)
     return run
 
 

@@ -66,6 +66,7 @@ def _line(line: OrderLine, currency: str) -> dict[str, Any]:
         "refunded_amount": amount(line.refunded_amount, currency),
         "status": line.status,
         "stage": line.stage,
+        "no_reason_waived": line.no_reason_waived,
         **{name: instant(getattr(line, name)) for name in _INSTANTS},
         "review_score": line.review_score,
         "review_text": line.review_text,

@@ -38,6 +38,11 @@ class LineGiven(serializers.Serializer[Any]):
     discount = AmountField(required=False, allow_null=True)
     freight = AmountField(required=False, allow_null=True)
     status = serializers.CharField(max_length=20, help_text=", ".join(OrderStatus.values))
+    no_reason_waived = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="The buyer confirmed when buying that a return without reason is excluded.",
+    )
     ship_by = serializers.DateTimeField(required=False, allow_null=True)
     shipped_at = serializers.DateTimeField(required=False, allow_null=True)
     promised_by = serializers.DateTimeField(required=False, allow_null=True)
@@ -97,6 +102,7 @@ class LineBody(serializers.Serializer[Any]):
     refunded_amount = AmountField()
     status = serializers.CharField(help_text=", ".join(OrderStatus.values))
     stage = serializers.CharField(help_text=", ".join(OrderStage.values))
+    no_reason_waived = serializers.BooleanField()
     ship_by = serializers.DateTimeField(allow_null=True)
     shipped_at = serializers.DateTimeField(allow_null=True)
     promised_by = serializers.DateTimeField(allow_null=True)

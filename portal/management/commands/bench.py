@@ -103,6 +103,7 @@ class Command(BaseCommand):
                 lines.append(bench.Line(work, load.median(mine), load.median(floors).rate, limit))
             megabytes = bench.memory(pid)
         lines.append(bench.Line("sweep (cases)", bench.due_sweep(options["due"]), None, None))
+        lines.append(bench.Line("pack trial (cases)", bench.pack_trial(10_000), None, None))
         self._tell(lines, counts, megabytes, as_json=options["json"])
 
     def _tell(self, lines: list[Any], counts: dict[str, int], megabytes: float, *, as_json: bool) -> None:

@@ -155,7 +155,12 @@ class Batch:
         outcome: str,
         **data: Any,
     ) -> None:
-        """Decide a case: goods come back first where the terms say so, else what is owed is granted at once."""
+        """Decide a case: goods come back first where the terms say so, else what is owed is granted at once.
+
+        Raises RuleBroken for terms by which nothing is owed: such a case would never be done.
+        """
+        if terms.empty:
+            raise RuleBroken("nothing_owed", _("Nothing would be owed by this. Propose an amount or goods."))
         case.terms, case.outcome = terms.dump(case.currency), outcome
         details = {"terms": case.terms, "outcome": str(outcome), **data}
         if terms.needs_return:

@@ -50,7 +50,8 @@ def _amount(case: "Dispute", rule: TypeRule) -> Step:
     rules = case.rules
     code = "amount_goods" if keeps_freight(rule, rules) else "amount_withdrawal" if rule.remorse else "amount_all"
     most = plain(case.max_amount, case.currency)
-    return Step.of(code, rules, "choices.outbound_freight_remorse", most_amount=most, currency=case.currency)
+    path = "choices.outbound_freight_remorse" if rule.remorse else ""
+    return Step.of(code, rules, path, most_amount=most, currency=case.currency)
 
 
 def _freight(rule: TypeRule, rules: Rules) -> Step:

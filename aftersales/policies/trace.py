@@ -4,6 +4,7 @@ A decision leaves a `Step` (codes and facts, no words) in the event's data under
 language. Whoever decides something new adds its sentences to `SENTENCES` and calls `Step.of`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,9 @@ from aftersales.policies.rules import Rules
 from aftersales.policies.values import CHOICES, Span, rule_words
 from portal.ui.amounts import say_money
 from portal.ui.times import say_instant
+
+# Staff read where a rule comes from behind its words; the parties read its legal basis instead.
+_MARK = re.compile(r"\s*[(（](law|法定|[A-Zd])[)）]$")
 
 
 class Sentence(NamedTuple):
@@ -107,9 +111,11 @@ class Step:
 
     @classmethod
     def of(cls, code: str, rules: Rules, rule: str, **facts: Any) -> "Step":
-        """Record that a rule fired on facts: instants, decimals, numbers and codes."""
+        """Record that a rule fired on facts: instants, decimals, numbers, codes. No rule: the law's own principle."""
         basis = rules.basis.get(rule, {})
-        return cls(code, rule, str(rules.source(rule)), {k: _written(v) for k, v in facts.items()}, basis)
+        return cls(
+            code, rule, str(rules.source(rule)) if rule else "", {k: _written(v) for k, v in facts.items()}, basis
+        )
 
     def dump(self) -> dict[str, Any]:
         """Write for the event's data."""
@@ -136,10 +142,16 @@ def say(step: Step) -> Said:
     """Put a step into words. One whose sentence is not known any more is shown by its rule alone."""
     sentence = SENTENCES.get(step.code, Sentence(""))
     facts = {name: _read(name, value, step.facts) for name, value in step.facts.items()}
-    rule = _("%(rule)s, rule pack %(source)s") % {"rule": rule_words(step.rule), "source": step.source}
+    return Said(str(sentence.said) % facts, str(sentence.otherwise) % facts, _rule(step), in_language(step.basis))
+
+
+def _rule(step: Step) -> str:
+    if not step.rule:
+        return ""
+    words = {"rule": _MARK.sub("", str(rule_words(step.rule))), "source": step.source}
     if step.source.startswith("promise "):
-        rule = _("%(rule)s, the seller's %(source)s") % {"rule": rule_words(step.rule), "source": step.source}
-    return Said(str(sentence.said) % facts, str(sentence.otherwise) % facts, rule, in_language(step.basis))
+        return _("%(rule)s, the seller's %(source)s") % words
+    return _("%(rule)s, rule pack %(source)s") % words
 
 
 def in_language(text: Mapping[str, str]) -> str:

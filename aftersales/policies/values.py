@@ -165,7 +165,7 @@ CHOICES: dict[str, Choice] = {
             "labels_on": _("labels are on, nothing is soiled or worn"),
             "complete": _("complete; opening and trying it is fine"),
         },
-        _("Goods count as intact where"),
+        _("What counts as intact (law)"),
     ),
     "time_extra_evidence": Choice(
         Counting.NATURAL.value, dict(Counting.choices), _("Extra evidence is counted in (J)")
@@ -173,23 +173,23 @@ CHOICES: dict[str, Choice] = {
     "time_proof_of_law": Choice(
         Counting.BUSINESS_DAYS.value, dict(Counting.choices), _("Proof of going to law is counted in (T)")
     ),
-    "return_freight_remorse": Choice(BUYER, _PAYERS, _("Return freight without a fault is paid by (law)")),
-    "return_freight_fault": Choice(MERCHANT, _PAYERS, _("Return freight after the seller's fault is paid by (law)")),
-    "return_freight_logistics": Choice(MERCHANT, _PAYERS, _("Return freight after damage on the way is paid by (law)")),
+    "return_freight_remorse": Choice(BUYER, _PAYERS, _("Payer of return freight without a fault (law)")),
+    "return_freight_fault": Choice(MERCHANT, _PAYERS, _("Payer of return freight after the seller's fault (law)")),
+    "return_freight_logistics": Choice(MERCHANT, _PAYERS, _("Payer of return freight after damage on the way (law)")),
     "outbound_freight_remorse": Choice(
         "kept",
         {"kept": _("is not refunded"), "refunded": _("is refunded")},
-        _("The cost of sending the goods, on a return without a fault,"),
+        _("Outbound freight on a return without a fault (law)"),
     ),
     "damaged_on_arrival": Choice(
         "as_agreed",
         {"as_agreed": _("as the parties agree"), "no_return": _("refunded without sending it back")},
-        _("Goods that arrive damaged"),
+        _("Goods that arrive damaged, by promise"),
     ),
     "law_zone": Choice(
         "Asia/Shanghai",
         {"Asia/Shanghai": _("China Standard Time"), "Europe/Brussels": _("Central European Time")},
-        _("Days are counted in"),
+        _("Where the law counts its days"),
     ),
 }
 

@@ -6,8 +6,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from aftersales.policies.rules import Rules
+from aftersales.policies.values import EXCLUDED
 from merchants.promises.terms import PROMISABLE, say
 
+_NO_REASON = ("windows.no_reason", "choices.return_freight_remorse")
 _POINTS: dict[str, Any] = {
     "windows.price_protection": gettext_lazy("Price protection for %(value)s"),
     "windows.no_reason": gettext_lazy("Return without reason within %(value)s"),
@@ -29,4 +31,9 @@ def point(path: str, value: Any) -> str:
 
 def points(rules: Rules) -> list[str]:
     """Say the promises that make these rules better than the packs: where they apply, the buyer reads them."""
-    return [point(path, rules.value(path)) for path in PROMISABLE if rules.source(path).kind == "promise"]
+    excluded = _NO_REASON if rules.choices["no_reason"] == EXCLUDED else ()
+    return [
+        point(path, rules.value(path))
+        for path in PROMISABLE
+        if rules.source(path).kind == "promise" and path not in excluded
+    ]

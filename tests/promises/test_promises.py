@@ -165,3 +165,12 @@ class TestPage:
             "buyer": (404, 404),
             "outsider": (404, 404),
         }
+
+
+def test_buyers_read_only_promises_that_apply(promise, buy, now):
+    from merchants.promises.sentences import points
+
+    promise()
+    order = buy()
+    assert "Return without reason within 30 days" in points(rules_for(order, now))
+    assert points(rules_for(order, now, "custom_made")) == ["Price protection for 15 days"]

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
-from django.utils import timezone
+from django.conf import settings
+from django.utils import timezone, translation
 
 from aftersales.disputes.services.filing import open_dispute
 from aftersales.orders.models import Order, OrderLine
@@ -26,6 +27,13 @@ def fresh_caches():
     forget()
     rules_of.cache_clear()
     calendar_of.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def own_language():
+    """The language and time zone of a request stay on its thread: here that of every other test."""
+    translation.activate(settings.LANGUAGE_CODE)
+    timezone.deactivate()
 
 
 @pytest.fixture(autouse=True)

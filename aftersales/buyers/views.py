@@ -52,7 +52,8 @@ def disputes(request: HttpRequest) -> HttpResponse:
     """List the buyer's cases, each with what comes next."""
     user = user_of(request)
     which = request.GET.get("show", "")
-    found = Dispute.objects.filter(buyer=user).select_related("merchant", "policy").order_by("-opened_at", "-id")
+    found = Dispute.objects.filter(buyer=user).select_related("merchant", "policy")
+    found = found.prefetch_related("lines__order_line").order_by("-opened_at", "-id")
     if which == "open":
         found = found.filter(due_at__isnull=False)
     elif which == "mine":

@@ -113,7 +113,7 @@ DONE = {
     "confirm_return": _("confirmed the returned goods"),
     "dispute_return": _("contested the returned goods"),
     "submit_evidence": _("added evidence"),
-    "finish_evidence": _("has nothing to add"),
+    "finish_evidence": _("had nothing to add"),
     "take": _("took the case"),
     "request_evidence": _("asked for evidence"),
     "rule": _("decided the case"),

@@ -5,6 +5,7 @@ from decimal import Decimal
 from importlib import import_module
 from types import SimpleNamespace
 
+import hypothesis
 import pytest
 from django.apps import apps
 from django.conf import settings
@@ -19,6 +20,10 @@ from merchants.models import MemberRole, MerchantMember
 from merchants.promises.services import rules_of
 from tests.makers import make_order, make_shop, make_user
 from tests.rest.calls import Caller
+
+# How fast an example runs is the machine's affair, and a busy machine's tests must not fail.
+hypothesis.settings.register_profile("portal", deadline=None)
+hypothesis.settings.load_profile("portal")
 
 
 @pytest.fixture(autouse=True)

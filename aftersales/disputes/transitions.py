@@ -24,7 +24,7 @@ from aftersales.disputes.terms import Terms
 from aftersales.disputes.workflow import ACTIONS, CLOCKS
 from aftersales.orders.services import hold_lines, release_lines
 from aftersales.policies.types import TYPES
-from aftersales.remedies.services import AmountExceeds, Grant, LineClaim, grant_many, retry_failed
+from aftersales.remedies.services import AmountExceeds, Grant, LineClaim, cancel_goods, grant_many, retry_failed
 from aftersales.returns.services import ReturnTerms, agree_returns
 from portal.outbox.services import publish_many
 from portal.rows import Columns, Statements, attach, attached, next_keys
@@ -92,6 +92,7 @@ class Batch:
     _held_again: list[Dispute] = field(default_factory=list)
     _grants: list[tuple[Dispute, Terms, str]] = field(default_factory=list)
     _retries: list[str] = field(default_factory=list)
+    _unsent: list[str] = field(default_factory=list)
     _returns: list[Dispute] = field(default_factory=list)
 
     def create(self, case: Dispute, *, lines: Sequence[DisputeLine], offers: Sequence[Offer]) -> None:
@@ -214,6 +215,10 @@ class Batch:
     def retry(self, case: Dispute) -> None:
         """Have the failed payments of a case tried again."""
         self._retries.append(case.number)
+
+    def take_back_goods(self, case: Dispute) -> None:
+        """Let goods that the merchant owed and never sent no longer be owed: something else will be decided."""
+        self._unsent.append(case.number)
 
     def grant(self, case: Dispute, terms: Terms) -> None:
         """Owe the buyer what the terms say; the key is the deciding event's, so that it is owed once."""
@@ -342,6 +347,8 @@ class Batch:
     def _grant(self, writes: Statements) -> None:
         if self._returns:
             agree_returns([_return_terms(case) for case in self._returns], now=self.now)
+        if self._unsent:
+            cancel_goods(cases=self._unsent)
         if self._retries:
             retry_failed(cases=self._retries, now=self.now)
         if not self._grants:

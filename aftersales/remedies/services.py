@@ -30,6 +30,7 @@ __all__ = [
     "NothingToShip",
     "Quote",
     "RemedyView",
+    "cancel_goods",
     "failed_remedies",
     "grant_many",
     "open_remedies",
@@ -74,6 +75,12 @@ def ship_replacement(*, case: str, carrier: str, tracking: str, now: datetime) -
     replacement.save(update_fields=["state", "shipped_at", "carrier", "tracking"])
     publish("remedy.done", {"case": case, "kind": replacement.kind, "key": replacement.key}, now=now)
     return replacement
+
+
+def cancel_goods(*, cases: Sequence[str]) -> int:
+    """Take back the goods owed to these cases that were never sent; return how many there were."""
+    unsent = Replacement.objects.filter(case__in=cases, state=ReplacementState.TO_SHIP)
+    return unsent.update(state=ReplacementState.CANCELLED)
 
 
 def retry(*, instruction: RefundInstruction, now: datetime) -> None:

@@ -9,6 +9,7 @@ from aftersales.disputes.models import Dispute, Offer
 from aftersales.disputes.services import intervention, negotiation
 from aftersales.disputes.services.sweep import sweep
 from aftersales.remedies.models import RefundInstruction
+from aftersales.remedies.services import open_remedies
 from tests.disputes.states import reach
 
 SECOND = timedelta(seconds=1)
@@ -147,3 +148,15 @@ def test_hundreds_are_moved_with_a_fixed_number_of_statements(file_case, cast, n
         file_case()
     with django_assert_max_num_queries(16):
         assert sweep(now=now + timedelta(days=3)) == 12
+
+
+def test_goods_that_never_came_are_no_longer_owed_once_something_else_is_decided(file_case, cast, now):
+    case = negotiation.agree(
+        dispute=file_case(wants="replace_no_return", type="not_received", reason="lost", stage="in_transit"),
+        actor=cast.owner,
+        now=now,
+    )
+    assert open_remedies(case.number)
+    sweep(now=case.due_at)
+    assert Dispute.objects.get().status == "escalated"
+    assert not open_remedies(case.number)

@@ -42,6 +42,8 @@ def _ask_return(batch: Batch, case: Dispute) -> None:
 
 def _escalate(batch: Batch, case: Dispute) -> None:
     batch.end_offers(case, OfferState.EXPIRED, Role.MERCHANT)
+    if case.status == Status.FULFILLING:  # the goods that were agreed never came
+        batch.take_back_goods(case)
     case.escalated_at, case.evidence_done_by = batch.now, ""
     case.held_seconds, case.terms, case.outcome = None, None, ""
     batch.move(case, "escalate_by_silence", to=Status.ESCALATED, clock="first_answer")

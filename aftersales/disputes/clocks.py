@@ -9,7 +9,7 @@ from aftersales.disputes.codes import Status
 from aftersales.disputes.workflow import CLOCKS
 from aftersales.orders.models import OrderStage
 from aftersales.policies.calendars import Counting
-from aftersales.policies.codes import FULL, WITH_GOODS, RemedyKind
+from aftersales.policies.codes import FULL, WITH_GOODS, DisputeType, RemedyKind
 from aftersales.policies.rules import SHORTEST_PARTY_HOURS, Rules
 from aftersales.policies.work_calendars import calendar_of, version_at
 
@@ -75,6 +75,9 @@ def merchant_clock(case: "Dispute", rules: Rules) -> str:
         return "merchant_return"
     if case.order_stage == OrderStage.UNSHIPPED and case.wants in FULL | {RemedyKind.PARTIAL_REFUND}:
         return "merchant_unshipped"
+    promised = case.type == DisputeType.ARRIVED_DAMAGED and rules.choices["damaged_on_arrival"] == "no_return"
+    if promised and case.wants in FULL | {RemedyKind.PARTIAL_REFUND}:
+        return "merchant_promised"
     limit = rules.threshold("ask_return_above", case.currency)
     if case.order_stage == OrderStage.RECEIVED and limit is not None and case.max_amount > limit:
         return "merchant_refund_only"

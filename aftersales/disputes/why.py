@@ -67,6 +67,8 @@ def _clock(case: "Dispute", planned: bool) -> Step:
     timer = CLOCKS[clock].timer
     if planned:
         return Step.of("clock_after_offers", rules, f"timers.{timer}", hours=rules.timers[timer])
+    if clock == "merchant_promised":
+        return Step.of("clock_promised", rules, "choices.damaged_on_arrival", hours=rules.timers[timer])
     limit = rules.threshold("ask_return_above", case.currency)
     codes = {"merchant_refund_only": "clock_return_above", "merchant_review": "clock_review_below"}
     code = codes.get(clock, "clock_answer") if limit is not None else "clock_answer"

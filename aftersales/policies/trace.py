@@ -76,6 +76,10 @@ SENTENCES: dict[str, Sentence] = {
         __("If no offer of the seller's plan is accepted, the seller has %(hours)s hours to answer."),
         __("Without a plan of the seller these hours would have begun at once."),
     ),
+    "clock_promised": Sentence(
+        __("The seller has %(hours)s hours to answer. Silence refunds: the seller promised it for damaged goods."),
+        __("Without the promise, silence would not have refunded anything."),
+    ),
     "clock_return_above": Sentence(
         __("The seller has %(hours)s hours to answer. Above %(limit_amount)s silence asks for a return."),
         __("Up to %(limit_amount)s, silence would have passed the case to the platform."),

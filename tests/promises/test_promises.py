@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from aftersales.disputes.errors import RuleBroken
+from aftersales.disputes.services.sweep import sweep
 from aftersales.orders.models import OrderLine
 from aftersales.policies.layers import BadRules
 from aftersales.returns.models import ReturnShipment
@@ -124,6 +125,29 @@ class TestEffect:
             )
         assert refused.value.code == "excluded"
         assert "art. 6(1)" in refused.value.message
+
+
+class TestDamagedOnArrival:
+    asked = {"type": "arrived_damaged", "reason": "damaged", "wants": "full_refund_no_return", "amount": None}
+
+    def test_silence_never_refunds_without_return(self, file_case):
+        """Platform-rules order 116: nobody forces a merchant into it."""
+        assert file_case(**self.asked).on_silence == "ask_return_by_silence"
+
+    def test_where_the_seller_signed_it_silence_keeps_the_promise(self, promise, file_case):
+        promise({"choices": {"damaged_on_arrival": "no_return"}})
+        case = file_case(**self.asked)
+        assert case.on_silence == "agree_by_silence"
+        codes = [step["code"] for step in case.events.get(action="open").data["why"]]
+        assert "clock_promised" in codes
+        sweep(now=case.due_at)
+        case.refresh_from_db()
+        assert (case.status, case.outcome, case.terms["kind"]) == ("fulfilling", "silence", "full_refund_no_return")
+
+    def test_the_promise_is_for_nothing_else(self, promise, file_case):
+        promise({"choices": {"damaged_on_arrival": "no_return"}})
+        other = {**self.asked, "type": "quality_visible", "reason": "poor_material"}
+        assert file_case(**other).on_silence == "ask_return_by_silence"
 
 
 class TestPage:

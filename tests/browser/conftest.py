@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -65,4 +66,13 @@ def sign_in(chromium, live_server):
     yield make
     for context in contexts:
         context.close()
+    wait_for_the_live_server()
     assert errors == []
+
+
+def wait_for_the_live_server():
+    """Its threads end when the browser hangs up, a moment later; until then each holds a connection to the database."""
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(10)
+            assert not thread.is_alive(), "a connection of the browser is still open"

@@ -8,6 +8,7 @@ from merchants.coupons.models import CouponTemplate
 from merchants.models import MemberRole, Merchant, MerchantMember
 from merchants.plans.content import OptionContent, PlanContent
 from merchants.plans.services import create_plan, publish
+from merchants.promises.services import sign
 from portal.accounts.models import Duty, User
 from portal.accounts.services import ensure_demo_user
 from portal.demo.catalogue import PRODUCTS, SHOPS, Product
@@ -53,9 +54,12 @@ def shops(users: dict[str, User], now: datetime) -> list[Merchant]:
             MerchantMember(merchant=made[1], user=users["rival"], role=MemberRole.OWNER),
         ]
     )
-    for shop in made[:12]:
-        owner = shop.members.filter(role=MemberRole.OWNER).first()
-        _plans(shop, owner.user if owner else _owner(shop), now)
+    for n, shop in enumerate(made[:12]):
+        member = shop.members.filter(role=MemberRole.OWNER).first()
+        owner = member.user if member else _owner(shop)
+        _plans(shop, owner, now)
+        if n % 3 == 0:
+            _promises(shop, owner, now)
     return made
 
 
@@ -66,6 +70,16 @@ def _owner(shop: Merchant) -> User:
     user.save()
     MerchantMember.objects.create(merchant=shop, user=user, role=MemberRole.OWNER)
     return user
+
+
+def _promises(shop: Merchant, owner: User, now: datetime) -> None:
+    """Let the shops of the demo's merchants promise more than the rules."""
+    promised = {
+        "windows": {"no_reason": "15d", "price_protection": "30d"},
+        "counts": {"fake_times": 10},
+        "choices": {"return_freight_remorse": "merchant"},
+    }
+    sign(merchant=shop, actor=owner, rules=promised, effective_at=now, now=now)
 
 
 def _plans(shop: Merchant, owner: User, now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from aftersales.disputes import clocks
-from aftersales.disputes.eligibility import barrier, type_rule
+from aftersales.disputes.eligibility import barrier
 from aftersales.disputes.models import Dispute, DisputeLine
 from aftersales.disputes.services.filing import instant_scene
 from aftersales.disputes.why import instant_step
@@ -14,6 +14,7 @@ from aftersales.disputes.workflow import CLOCKS
 from aftersales.policies.book import versions
 from aftersales.policies.layers import Layer
 from aftersales.policies.rules import Rules, Source
+from aftersales.policies.types import TYPES
 from merchants.promises.services import Layers, rules_of, with_promise
 
 
@@ -65,6 +66,8 @@ class Draft:
 
 def differences(case: Dispute, lines: Sequence[DisputeLine], draft: Draft) -> list[Difference]:
     """List what would have come out otherwise for a case whose lines and order are loaded."""
+    if case.type not in TYPES:  # not filed under a window, or of a type that is no longer
+        return []
     own = [Layers(case.policy_id, line.category_policy_id, case.promise_id) for line in lines]
     was = _begin(case, lines, [rules_of(layers) for layers in own], case.rules)
     new = [draft.rules(layers, line.order_line.category) for layers, line in zip(own, lines, strict=True)]
@@ -79,7 +82,7 @@ def differences(case: Dispute, lines: Sequence[DisputeLine], draft: Draft) -> li
 
 
 def _begin(case: Dispute, lines: Sequence[DisputeLine], rules: Sequence[Rules], whole: Rules) -> Beginning:
-    rule = type_rule(case.type)
+    rule = TYPES[case.type]
     codes = (barrier(line.order_line, rule, own, case.opened_at) for line, own in zip(lines, rules, strict=True))
     clock = CLOCKS[clocks.merchant_clock(case, whole)]
     return Beginning(

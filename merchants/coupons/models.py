@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from merchants.coupons.codes import readable
-from merchants.members import memberships_of
+from merchants.members import concerning
 from merchants.models import Merchant
 from portal.money import MoneyField
 
@@ -52,14 +52,7 @@ class CouponQuerySet(models.QuerySet["Coupon"]):
 
     def visible_to(self, user: "User") -> "CouponQuerySet":
         """A buyer's own, a merchant's for its members, all for the platform's people."""
-        if user.duty:
-            return self
-        shops = memberships_of(user)
-        if not shops:
-            return self.filter(buyer=user)
-        if user.buyer_ref is None:  # never bought anything: lists stay within one index
-            return self.filter(merchant__in=shops)
-        return self.filter(Q(buyer=user) | Q(merchant__in=shops))
+        return self if user.duty else self.filter(concerning(user))
 
 
 class Coupon(models.Model):

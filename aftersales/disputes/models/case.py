@@ -13,7 +13,7 @@ from aftersales.orders.models import Order, OrderLine, OrderStage
 from aftersales.policies.codes import DisputeType, Reason, RemedyKind
 from aftersales.policies.models import RulePackVersion
 from aftersales.policies.rules import Rules
-from merchants.members import memberships_of
+from merchants.members import concerning
 from merchants.models import Merchant
 from merchants.plans.models import PlanVersion
 from merchants.promises.models import PromiseVersion
@@ -37,14 +37,7 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
 
     def visible_to(self, user: "User") -> "DisputeQuerySet":
         """A buyer's own, a merchant's for its members, all for the platform's people."""
-        if user.duty:
-            return self
-        shops = memberships_of(user)
-        if not shops:
-            return self.filter(buyer=user)
-        if user.buyer_ref is None:  # never bought anything: lists stay within one index
-            return self.filter(merchant__in=shops)
-        return self.filter(Q(buyer=user) | Q(merchant__in=shops))
+        return self if user.duty else self.filter(concerning(user))
 
     def open(self) -> "DisputeQuerySet":
         """Those that still wait for somebody."""

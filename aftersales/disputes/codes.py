@@ -27,6 +27,7 @@ class Status(models.TextChoices):
     AWAITING_RETURN_SHIPMENT = "awaiting_return_shipment", _("Waiting for the return to be sent")
     RETURN_IN_TRANSIT = "return_in_transit", _("Return on its way")
     AWAITING_INSPECTION = "awaiting_inspection", _("Return being inspected")
+    DEDUCTION_PROPOSED = "deduction_proposed", _("Deduction proposed")
     ESCALATED = "escalated", _("With the platform")
     COLLECTING_EVIDENCE = "collecting_evidence", _("Collecting evidence")
     AWAITING_RULING = "awaiting_ruling", _("Being decided")

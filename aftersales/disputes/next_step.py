@@ -90,6 +90,8 @@ def _sentence(case: Dispute, role: Role | None, due_at: datetime) -> str:
             **words,
             "terms": _words(case)["terms"],
         }
+    if case.status == Status.DEDUCTION_PROPOSED and role != Role.MERCHANT:
+        return _("Accept or contest the deduction. If it is not answered by %(when)s, %(outcome)s.") % words
     if case.awaiting == role:
         return _("If you do nothing by %(when)s, %(outcome)s.") % words
     if case.awaiting == Role.BOTH:

@@ -60,6 +60,8 @@ CLOCKS: dict[str, Clock] = {
     "buyer_ships": Clock(BUYER, "buyer_ships", "lapse"),
     "merchant_receives": Clock(MERCHANT, "merchant_receives", "accept_return_by_silence"),
     "merchant_inspects": Clock(MERCHANT, "merchant_inspects", "accept_return_by_silence"),
+    # A deduction is never taken by silence: the platform then looks at what the merchant has shown.
+    "buyer_deduction": Clock(BUYER, "buyer_deduction", "escalate_by_silence"),
     # Intervention.
     "first_answer": Clock(BOTH, "first_answer", "close_evidence"),
     "extra_evidence": Clock(BOTH, "extra_evidence", "close_evidence"),
@@ -82,7 +84,8 @@ CLOCKS: dict[str, Clock] = {
 }
 
 _TALKING = {S.AWAITING_BUYER, S.AWAITING_MERCHANT}
-_RETURNING = {S.AWAITING_RETURN_SHIPMENT, S.RETURN_IN_TRANSIT, S.AWAITING_INSPECTION}
+_ARRIVING = {S.RETURN_IN_TRANSIT, S.AWAITING_INSPECTION}
+_RETURNING = _ARRIVING | {S.AWAITING_RETURN_SHIPMENT, S.DEDUCTION_PROPOSED}
 _GATHERING = {S.ESCALATED, S.COLLECTING_EVIDENCE}
 _WITH_PLATFORM = _GATHERING | {S.AWAITING_RULING}
 _PAYING = {S.FULFILLING, S.AMOUNT_ON_HOLD}
@@ -106,8 +109,11 @@ ACTIONS: dict[str, Action] = {
     # Return leg.
     "ship_return": _action({S.AWAITING_RETURN_SHIPMENT}, {S.RETURN_IN_TRANSIT}, BUYER),
     "receive_return": _action({S.RETURN_IN_TRANSIT}, {S.AWAITING_INSPECTION}, MERCHANT),
-    "confirm_return": _action({S.RETURN_IN_TRANSIT, S.AWAITING_INSPECTION}, _PAYING, MERCHANT, money=True),
-    "dispute_return": _action({S.RETURN_IN_TRANSIT, S.AWAITING_INSPECTION}, {S.ESCALATED}, MERCHANT),
+    "confirm_return": _action(_ARRIVING | {S.DEDUCTION_PROPOSED}, _PAYING, MERCHANT, money=True),
+    "propose_deduction": _action(_ARRIVING, {S.DEDUCTION_PROPOSED}, MERCHANT),
+    "dispute_return": _action(_ARRIVING, {S.ESCALATED}, MERCHANT),
+    "accept_deduction": _action({S.DEDUCTION_PROPOSED}, _PAYING, BUYER, money=True),
+    "contest_deduction": _action({S.DEDUCTION_PROPOSED}, {S.ESCALATED}, BUYER),
     # Intervention. Evidence in negotiation changes no status; late evidence gives the other side its time.
     "submit_evidence": _action(
         _TALKING | _RETURNING | _WITH_PLATFORM | {S.REFUSED, S.APPEALED}, {S.COLLECTING_EVIDENCE}, BUYER, MERCHANT
@@ -134,8 +140,8 @@ ACTIONS: dict[str, Action] = {
     "let_offer_stand": _action({S.AWAITING_MERCHANT}, {S.AWAITING_BUYER}, SYSTEM),
     "agree_by_silence": _action({S.AWAITING_MERCHANT}, _AGREED, SYSTEM),
     "ask_return_by_silence": _action({S.AWAITING_MERCHANT}, {S.AWAITING_RETURN_SHIPMENT}, SYSTEM),
-    "escalate_by_silence": _action(_TALKING | {S.REFUSED, S.FULFILLING}, {S.ESCALATED}, SYSTEM),
-    "accept_return_by_silence": _action({S.RETURN_IN_TRANSIT, S.AWAITING_INSPECTION}, _PAYING, SYSTEM),
+    "escalate_by_silence": _action(_TALKING | {S.REFUSED, S.FULFILLING, S.DEDUCTION_PROPOSED}, {S.ESCALATED}, SYSTEM),
+    "accept_return_by_silence": _action(_ARRIVING, _PAYING, SYSTEM),
     "lapse": _action({S.REFUSED, S.AWAITING_RETURN_SHIPMENT}, {S.LAPSED}, SYSTEM),
     "close_evidence": _action(_GATHERING, {S.AWAITING_RULING}, SYSTEM),
     "pass_to_senior": _action({S.AWAITING_RULING}, set(), SYSTEM),

@@ -81,6 +81,7 @@ TIMERS: dict[str, tuple[int, Any]] = {
     "buyer_ships": (168, _("Buyer sends the return (W)")),
     "merchant_receives": (240, _("Merchant confirms receipt of the return, from dispatch (W)")),
     "merchant_inspects": (48, _("Merchant inspects the return (W)")),
+    "buyer_deduction": (48, _("Buyer answers a deduction from the refund (d)")),
     "merchant_sends_goods": (72, _("Merchant sends the replacement (d)")),
     "statutory_refund": (168, _("Refund is paid after it is owed (law)")),
     "first_answer": (24, _("Parties answer an intervention (J)")),

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from aftersales.orders.models import Order
 from merchants.models import Merchant
+from portal.money import MoneyField
 
 
 class Condition(models.TextChoices):
@@ -15,6 +16,10 @@ class Condition(models.TextChoices):
     WRONG = "wrong", _("Another item")
     EMPTY = "empty", _("Empty parcel")
     MISSING_PARTS = "missing_parts", _("Parts missing")
+
+
+# What makes the goods worth less. Another item or an empty parcel is no case for a deduction, but for contesting.
+DEDUCTIBLE = (Condition.USED, Condition.DAMAGED, Condition.MISSING_PARTS)
 
 
 class ReturnShipment(models.Model):
@@ -37,6 +42,8 @@ class ReturnShipment(models.Model):
     inspected_at = models.DateTimeField(null=True)
     condition = models.CharField(_("condition"), max_length=13, choices=Condition.choices, blank=True)
     note = models.TextField(blank=True)
+    # What the merchant proposes to take off the refund, in the order's currency; none where nothing is proposed.
+    deduction = MoneyField(_("deduction"), null=True)
 
     def __str__(self) -> str:
         return f"{self.case} {self.tracking}"

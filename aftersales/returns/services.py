@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from aftersales.returns.models import ReturnShipment
 from merchants.models import Merchant
+from portal.money import ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,19 @@ def receive(*, case: str, now: datetime) -> None:
     ReturnShipment.objects.filter(case=case, received_at=None).update(received_at=now)
 
 
-def inspect(*, case: str, condition: str, note: str, now: datetime) -> None:
-    """Note what was found in the parcel."""
+def inspect(*, case: str, condition: str, note: str, now: datetime, deduction: Decimal | None = None) -> None:
+    """Note what was found in the parcel, and what is to come off the refund for it (the order's currency)."""
     receive(case=case, now=now)
-    ReturnShipment.objects.filter(case=case).update(inspected_at=now, condition=condition, note=note)
+    ReturnShipment.objects.filter(case=case).update(
+        inspected_at=now, condition=condition, note=note, deduction=deduction
+    )
+
+
+def deduction_of(case: str) -> Decimal:
+    """Return what is proposed to come off the refund of a case, in the order's currency; zero where nothing is."""
+    return ReturnShipment.objects.filter(case=case).values_list("deduction", flat=True).first() or ZERO
+
+
+def shipped_at(case: str) -> datetime | None:
+    """Return when the goods of a case were sent back."""
+    return ReturnShipment.objects.filter(case=case).values_list("shipped_at", flat=True).first()

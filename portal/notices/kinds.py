@@ -104,6 +104,14 @@ KINDS: dict[str, Kind] = {
         ),
         details=(_NEXT,),
     ),
+    "deduction_proposed": Kind(
+        (_("Answer by %(due)s: the seller proposes a deduction, case %(case)s"), _ANSWER_BY[1]),
+        (
+            _("The seller opened the parcel with “%(product)s” and proposes to refund less. Accept it or contest it."),
+            _("The seller opened your return and proposes to refund less. Accept it or contest it."),
+        ),
+        details=(_DUE, _NEXT),
+    ),
     "refund_paid": Kind(
         (_("%(amount)s has been refunded: case %(case)s"), _("Your refund has been paid: case %(case)s")),
         (

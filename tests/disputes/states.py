@@ -2,11 +2,16 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 
 from aftersales.arbitration import services as arbitration
 from aftersales.arbitration.services import Decision
+from aftersales.disputes.evidence.services import add_evidence
 from aftersales.disputes.models import Dispute
-from aftersales.disputes.services import fulfilment, intervention, leaving, negotiation, return_leg
+from aftersales.disputes.services import fulfilment, inspection, intervention, leaving, negotiation, return_leg
 from aftersales.disputes.services.sweep import sweep
 
 DAY = timedelta(days=1)
@@ -80,6 +85,21 @@ def _arrived(file_case, cast, now):
     return return_leg.receive_return(dispute=_on_the_way(file_case, cast, now), actor=cast.owner, now=now)
 
 
+def _deducted(file_case, cast, now):
+    case = show(_arrived(file_case, cast, now), cast.owner, now)
+    return inspection.propose_deduction(
+        dispute=case, actor=cast.owner, now=now, condition="used", amount=Decimal("30.00"), note="The soles are worn."
+    )
+
+
+def show(case, actor, now):
+    """Add a photograph to a case; the case comes back as it is then."""
+    file = BytesIO()
+    Image.new("RGB", (64, 48), "teal").save(file, "JPEG")
+    add_evidence(dispute=case, actor=actor, now=now, upload=SimpleUploadedFile("seam.jpg", file.getvalue()))
+    return Dispute.objects.get(pk=case.pk)
+
+
 def _fulfilling(file_case, cast, now):
     return negotiation.agree(dispute=file_case(), actor=cast.owner, now=now)
 
@@ -135,6 +155,7 @@ _WAYS = {
     "awaiting_return_shipment": _returning,
     "return_in_transit": _on_the_way,
     "awaiting_inspection": _arrived,
+    "deduction_proposed": _deducted,
     "escalated": _escalated,
     "collecting_evidence": _collecting,
     "awaiting_ruling": _to_rule,

@@ -22,6 +22,7 @@ OUTCOMES = {
     "awaiting_return_shipment": "lapsed",
     "return_in_transit": "fulfilling",
     "awaiting_inspection": "fulfilling",
+    "deduction_proposed": "escalated",
     "escalated": "awaiting_ruling",
     "collecting_evidence": "awaiting_ruling",
     "awaiting_ruling": "awaiting_ruling",  # to a senior, breach on record

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from aftersales.disputes.api import serializers as given
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.models import Dispute
-from aftersales.disputes.services import fulfilment, intervention, leaving, negotiation, return_leg
+from aftersales.disputes.services import fulfilment, inspection, intervention, leaving, negotiation, return_leg
 from portal.rest.fields import AmountField, PublicIdField
 
 Verb = Callable[..., Dispute]
@@ -49,6 +49,9 @@ ACTIONS_INPUT: dict[str, ActionInput] = {
     "ship_return": ActionInput(given.Shipment, return_leg.ship_return),
     "receive_return": ActionInput(None, return_leg.receive_return),
     "confirm_return": ActionInput(None, return_leg.confirm_return),
+    "propose_deduction": ActionInput(given.Deduction, inspection.propose_deduction),
+    "accept_deduction": ActionInput(None, inspection.accept_deduction),
+    "contest_deduction": ActionInput(given.Objection, inspection.contest_deduction),
     "dispute_return": ActionInput(given.Finding, return_leg.dispute_return),
     "submit_evidence": ActionInput(given.Statement, intervention.submit_evidence),
     "finish_evidence": ActionInput(None, intervention.finish_evidence),

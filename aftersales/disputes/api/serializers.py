@@ -12,7 +12,7 @@ from aftersales.disputes.services.intervention import LONGEST_EXTENSION_HOURS
 from aftersales.disputes.services.messages import MESSAGE_LENGTH
 from aftersales.disputes.services.negotiation import PROPOSABLE
 from aftersales.policies.codes import DisputeType, Reason, RemedyKind
-from aftersales.returns.models import Condition
+from aftersales.returns.models import DEDUCTIBLE, Condition
 from portal.rest.fields import AmountField, PublicIdField
 
 Input = serializers.Serializer[Any]
@@ -87,6 +87,20 @@ class Finding(Input):
     """What is wrong with returned goods."""
 
     condition = serializers.ChoiceField(choices=[c for c in Condition.choices if c[0] != Condition.INTACT])
+    note = serializers.CharField(max_length=1000)
+
+
+class Deduction(Input):
+    """What was found in the parcel; `amount`, in the case's currency, to be taken off the refund; on what grounds."""
+
+    condition = serializers.ChoiceField(choices=[(c.value, c.label) for c in DEDUCTIBLE])
+    amount = AmountField()
+    note = serializers.CharField(max_length=1000)
+
+
+class Objection(Input):
+    """Why a deduction is not accepted."""
+
     note = serializers.CharField(max_length=1000)
 
 

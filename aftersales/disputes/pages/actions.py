@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.pages import forms
-from aftersales.disputes.services import fulfilment, intervention, leaving, negotiation, return_leg
+from aftersales.disputes.services import fulfilment, inspection, intervention, leaving, negotiation, return_leg
 
 Verb = Callable[..., Dispute]
 
@@ -47,6 +47,19 @@ PAGES: dict[str, ActionPage] = {
     "ship_return": ActionPage(return_leg.ship_return, forms.ShipForm),
     "receive_return": ActionPage(return_leg.receive_return, explains=_("Your time to inspect the goods begins now.")),
     "confirm_return": ActionPage(return_leg.confirm_return),
+    "propose_deduction": ActionPage(
+        inspection.propose_deduction,
+        forms.DeductionForm,
+        _("First add photographs of what arrived: without them nothing is deducted. The buyer accepts or contests."),
+    ),
+    "accept_deduction": ActionPage(
+        inspection.accept_deduction, explains=_("The refund less the deduction is paid at once, and the case ends.")
+    ),
+    "contest_deduction": ActionPage(
+        inspection.contest_deduction,
+        forms.ContestForm,
+        _("The platform then decides. Nothing is deducted before it has."),
+    ),
     "dispute_return": ActionPage(
         return_leg.dispute_return, forms.DisputeReturnForm, _("The platform then decides. Add photographs as evidence.")
     ),

@@ -10,7 +10,7 @@ from aftersales.disputes.models import Dispute, Offer
 from aftersales.disputes.services.negotiation import PROPOSABLE
 from aftersales.orders.models import OrderStage
 from aftersales.policies.codes import WITH_RETURN
-from aftersales.returns.models import Condition
+from aftersales.returns.models import DEDUCTIBLE, Condition
 from portal.ui.forms import MoneyFormField, NoteField
 
 
@@ -84,6 +84,28 @@ class DisputeReturnForm(ActionForm):
         widget=forms.RadioSelect,
     )
     note = NoteField(label=_("Describe it"), max_length=1000)
+
+
+class DeductionForm(ActionForm):
+    """What was found in the parcel, how much less is to be refunded, and on what grounds."""
+
+    condition = forms.ChoiceField(
+        label=_("What did you find in the parcel?"),
+        choices=[(c.value, c.label) for c in DEDUCTIBLE],
+        widget=forms.RadioSelect,
+    )
+    note = NoteField(label=_("Why this amount? The buyer reads it"), max_length=1000)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"] = MoneyFormField(label=_("Deduct from the refund"), currency=self.case.currency)
+        self.order_fields(["condition", "amount", "note"])
+
+
+class ContestForm(ActionForm):
+    """Why the buyer does not accept a deduction."""
+
+    note = NoteField(label=_("What is wrong with the deduction?"), max_length=1000)
 
 
 class StatementForm(ActionForm):

@@ -6,6 +6,7 @@ from decimal import Decimal
 from aftersales.disputes.codes import Role
 from aftersales.disputes.models import Dispute, Offer, OfferState
 from aftersales.disputes.pages.forms import ActionForm
+from aftersales.disputes.services.inspection import after_deduction
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.transitions import make_grant
 from aftersales.remedies.services import AmountExceeds, Quote, quote_many
@@ -30,6 +31,8 @@ def preview(case: Dispute, action: str, form: ActionForm) -> Preview | None:
     offer = _offer(case, action, form)
     if offer is not None:
         terms = Terms.of_offer(offer)
+    elif action == "accept_deduction" and case.terms:
+        terms = after_deduction(case)
     elif action in {"confirm_return", "release_hold", "execute"} and case.terms:
         terms = Terms.parse(case.terms)
     else:

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "portal.ui",
     "portal.rest",
     "merchants",
+    "merchants.addresses",
     "merchants.coupons",
     "merchants.plans",
     "merchants.promises",

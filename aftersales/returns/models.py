@@ -47,3 +47,9 @@ class ReturnShipment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case} {self.tracking}"
+
+    @property
+    def to_line(self) -> str:
+        """Name, phone and address in one line, as carriers' forms take them in one paste."""
+        parts = (self.to_name, self.to_phone, " ".join(self.to_address.split()))
+        return " ".join(part for part in parts if part)

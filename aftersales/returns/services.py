@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from aftersales.returns.models import ReturnShipment
+from merchants.addresses.models import ReturnAddress
+from merchants.addresses.services import default_addresses
 from merchants.models import Merchant
 from portal.money import ZERO
 
@@ -22,8 +24,8 @@ class ReturnTerms:
 
 
 def agree_returns(returns: Sequence[ReturnTerms], *, now: datetime) -> None:
-    """Note that goods are to come back, to the merchant's address of today; a second agreement changes nothing."""
-    merchants = Merchant.objects.in_bulk({r.merchant_id for r in returns})
+    """Note that goods are to come back, to the merchant's default address of today; a second agreement is none."""
+    where = _destinations({r.merchant_id for r in returns})
     ReturnShipment.objects.bulk_create(
         [
             ReturnShipment(
@@ -31,16 +33,29 @@ def agree_returns(returns: Sequence[ReturnTerms], *, now: datetime) -> None:
                 order_id=r.order_id,
                 merchant_id=r.merchant_id,
                 buyer_id=r.buyer_id,
-                to_name=merchants[r.merchant_id].return_name or merchants[r.merchant_id].name,
-                to_phone=merchants[r.merchant_id].return_phone,
-                to_address=merchants[r.merchant_id].return_address,
                 freight_payer=r.freight_payer,
                 agreed_at=now,
+                **where[r.merchant_id],
             )
             for r in returns
         ],
         ignore_conflicts=True,
     )
+
+
+def _destinations(merchants: set[int]) -> dict[int, dict[str, str]]:
+    """Where each merchant takes goods back: the default of its book, else what the marketplace said."""
+    book = default_addresses(merchants)
+    found = {pk: _written(address) for pk, address in book.items()}
+    if unknown := merchants - book.keys():
+        for pk, merchant in Merchant.objects.in_bulk(unknown).items():
+            name = merchant.return_name or merchant.name
+            found[pk] = {"to_name": name, "to_phone": merchant.return_phone, "to_address": merchant.return_address}
+    return found
+
+
+def _written(address: ReturnAddress) -> dict[str, str]:
+    return {"to_name": address.recipient, "to_phone": address.phone, "to_address": address.address}
 
 
 def ship(*, case: str, carrier: str, tracking: str, now: datetime) -> None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from merchants.dashboard import coupon_pages, plan_editor, plan_history, plan_pages, promise_pages, views
+from merchants.dashboard import address_pages, coupon_pages, plan_editor, plan_history, plan_pages, promise_pages, views
 
 app_name = "dashboard"
 urlpatterns = [
@@ -18,6 +18,11 @@ urlpatterns = [
     path("plans/<int:pk>/resume/", plan_pages.switch, {"verb": "resume"}, name="plan_resume"),
     path("plans/<int:pk>/discard/", plan_pages.switch, {"verb": "discard"}, name="plan_discard"),
     path("promises/", promise_pages.promises, name="promises"),
+    path("returns/", address_pages.addresses, name="addresses"),
+    path("returns/new/", address_pages.new, name="address_new"),
+    path("returns/<int:pk>/", address_pages.edit, name="address_edit"),
+    path("returns/<int:pk>/default/", address_pages.default, name="address_default"),
+    path("returns/<int:pk>/remove/", address_pages.remove, name="address_remove"),
     path("coupons/", coupon_pages.coupons, name="coupons"),
     path("coupons/new/", coupon_pages.new, name="coupon_new"),
     path("coupons/<int:pk>/", coupon_pages.edit, name="coupon_edit"),

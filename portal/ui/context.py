@@ -42,6 +42,7 @@ def _menu(request: HttpRequest) -> list[dict[str, Any]]:
             ("/merchant/plans/", _("Plans")),
             ("/merchant/coupons/", _("Coupons")),
             ("/merchant/promises/", _("Promises")),
+            ("/merchant/returns/", _("Returns")),
         ]
     else:
         places = [("/orders/", _("Orders")), ("/disputes/", _("Cases"))]

@@ -90,7 +90,8 @@ def _walk(detail: Any, at: str) -> Iterator[tuple[str, str]]:
             nested = isinstance(inner, Mapping | list | tuple)
             yield from _walk(inner, f"{at}.{place}".strip(".") if nested else at)
     else:
-        yield at, str(detail)
+        # It may quote half a character, which no answer can hold.
+        yield at, str(detail).encode(errors="replace").decode()
 
 
 def _foreseen(raised: Exception) -> Problem | None:

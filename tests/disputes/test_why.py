@@ -8,6 +8,7 @@ from aftersales.disputes.errors import RuleBroken
 from aftersales.orders.models import Order, OrderLine
 from aftersales.policies.services import publish
 from aftersales.policies.trace import Step, say
+from tests.rest.calls import opening
 
 
 def why(case):
@@ -108,3 +109,11 @@ class TestTrace:
             page = client.get(case.get_absolute_url()).content.decode()
             assert words in page
             assert "cn.fresh v1" in page
+
+
+def test_the_api_names_the_versions(api, of_category):
+    case = api("buyer").post("/disputes/", opening(of_category("fresh"))).json()
+    assert case["rules"] == [
+        {"kind": "pack", "name": "cn", "number": 2},
+        {"kind": "pack", "name": "cn.fresh", "number": 1},
+    ]

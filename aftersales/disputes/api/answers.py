@@ -31,6 +31,14 @@ class PolicyVersion(Answer):
     number = serializers.IntegerField()
 
 
+class AppliedRules(Answer):
+    """A version that sets some of the case's rules: a base pack, a category's pack, the merchant's promises."""
+
+    kind = serializers.CharField(help_text="pack, promise")
+    name = serializers.CharField()
+    number = serializers.IntegerField()
+
+
 class AppliedPlan(Answer):
     """The merchant's plan that answered."""
 
@@ -148,6 +156,7 @@ class CaseBody(CaseSummary):
     next_step = serializers.CharField()
     allowed_actions = AllowedAction(many=True)
     statement = serializers.CharField()
+    rules = AppliedRules(many=True)
     lines = CaseLine(many=True)
     offers = OfferBody(many=True)
     proposals = OfferBody(many=True)

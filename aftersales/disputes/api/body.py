@@ -86,6 +86,10 @@ def _written(
         "next_step": next_step(case, role).text,
         "allowed_actions": actions(case, user, role, now=now, offers=offers),
         "statement": case.statement,
+        "rules": [
+            {"kind": source.kind, "name": source.name, "number": source.number}
+            for source in sorted(set(case.rules.sources.values()), key=str)
+        ],
         "lines": [_line(line, case.currency) for line in case.lines.all()],
         "offers": [_offer(o, case.currency) for o in offers if o.by_role != Role.BUYER],
         "proposals": [_offer(o, case.currency) for o in offers],

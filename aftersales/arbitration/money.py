@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from aftersales.disputes.errors import RuleBroken
+from aftersales.disputes.granting import make_grant
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.terms import Terms
-from aftersales.disputes.transitions import make_grant
 from aftersales.ledger.models import AccountKind
 from aftersales.ledger.services import AccountKey, Posting, post_many
 from aftersales.remedies.models import InstructionState, Payer, RefundInstruction

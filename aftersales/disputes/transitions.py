@@ -10,69 +10,26 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
-from psycopg2.extras import Json, execute_values
 
-from aftersales.disputes import chain, clocks
+from aftersales.disputes import chain, clocks, stored
 from aftersales.disputes.codes import FINAL, Role, Status
 from aftersales.disputes.errors import DisputeMoved, NotAllowed, RuleBroken
+from aftersales.disputes.granting import lines_of, make_grant, return_terms
 from aftersales.disputes.guards import check_guard
 from aftersales.disputes.models import Dispute, DisputeLine, Event, Offer, OfferState
 from aftersales.disputes.permissions import role_of
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.workflow import ACTIONS, CLOCKS
 from aftersales.orders.services import hold_lines, release_lines
-from aftersales.policies.types import TYPES
-from aftersales.remedies.services import AmountExceeds, Grant, LineClaim, cancel_goods, grant_many, retry_failed
-from aftersales.returns.services import ReturnTerms, agree_returns
+from aftersales.remedies.services import AmountExceeds, cancel_goods, grant_many, retry_failed
+from aftersales.returns.services import agree_returns
 from portal.outbox.services import publish_many
-from portal.rows import Columns, Statements, attach, attached, next_keys
+from portal.rows import Statements, next_keys
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
-
-# Everything a transition may write, with its SQL type; whoever adds a column to the case decides here whether.
-_COLUMNS = {
-    "status": "varchar",
-    "awaiting": "varchar",
-    "due_at": "timestamptz",
-    "on_silence": "varchar",
-    "clock_started_at": "timestamptz",
-    "held_seconds": "int",
-    "paused_seconds": "int",
-    "paused_status": "varchar",
-    "paused_awaiting": "varchar",
-    "paused_silence": "varchar",
-    "wants": "varchar",
-    "wants_amount": "numeric",
-    "outcome": "varchar",
-    "terms": "jsonb",
-    "arbitrator_id": "bigint",
-    "reopened": "boolean",
-    "evidence_done_by": "varchar",
-    "appeal_until": "timestamptz",
-    "escalated_at": "timestamptz",
-    "closed_at": "timestamptz",
-    "updated_at": "timestamptz",
-    "sweep_error": "text",
-    "event_count": "int",
-    "event_head": "varchar",
-}
-_UPDATE = f"""
-UPDATE disputes_dispute AS d SET {", ".join(f"{c} = v.{c}" for c in _COLUMNS)}, version = d.version + 1
-FROM (VALUES %s) AS v(id, version, {", ".join(_COLUMNS)})
-WHERE d.id = v.id AND d.version = v.version RETURNING d.id
-"""  # noqa: S608 - column names from the constant above, values bound
-_CASE = Columns(Dispute, "d")
-_LOCK = f"SELECT {_CASE.sql} FROM disputes_dispute d WHERE d.id = %s FOR UPDATE"  # noqa: S608 - as above
-_TEMPLATE = "(%s::bigint, %s::int, " + ", ".join(f"%s::{t}" for t in _COLUMNS.values()) + ")"
-
-_ACCEPT = f"""
-UPDATE disputes_offer SET decided_at = %(now)s,
-    state = CASE WHEN id = ANY(%(won)s) THEN '{OfferState.ACCEPTED}' ELSE '{OfferState.SUPERSEDED}' END
-WHERE dispute_id = ANY(%(cases)s) AND state = '{OfferState.PROPOSED}' RETURNING id
-"""  # noqa: S608 - states from the code, values bound
 
 
 @dataclass(slots=True)
@@ -243,7 +200,7 @@ class Batch:
         """Write everything. Raises DisputeMoved where a case changed in between (then nothing is written)."""
         writes = Statements()  # what needs no answer goes in one round trip at the end
         self._insert(writes)
-        self._update()
+        stored.update(self._known)
         self._update_offers(writes)
         writes.insert(self._events)
         self._update_lines()
@@ -294,22 +251,8 @@ class Batch:
         writes.insert(self._new)
         writes.insert(self._lines)
 
-    def _update(self) -> None:
-        if not self._known:
-            return
-        rows = [
-            (pk, version, *(_bound(getattr(case, c)) for c in _COLUMNS)) for pk, (case, version) in self._known.items()
-        ]
-        with connection.cursor() as cursor:
-            written = execute_values(cursor, _UPDATE, rows, template=_TEMPLATE, page_size=len(rows), fetch=True)
-        missed = set(self._known) - {row[0] for row in written}
-        if missed:
-            raise DisputeMoved(Dispute.objects.get(pk=min(missed)))
-        for case, version in self._known.values():
-            case.version = version + 1
-
     def _update_offers(self, writes: Statements) -> None:
-        self._accept_offers()
+        stored.accept(self._accepted, now=self.now)
         for (state, by), ids in self._ended.items():
             sides = [by] if by else [Role.BUYER, Role.MERCHANT]
             Offer.objects.filter(dispute_id__in=ids, state=OfferState.PROPOSED, by_role__in=sides).update(
@@ -321,21 +264,6 @@ class Batch:
             )
         writes.insert(self._offers)
 
-    def _accept_offers(self) -> None:
-        if not self._accepted:
-            return
-        values: dict[str, Any] = {
-            "won": [offer.pk for offer in self._accepted],
-            "cases": [offer.dispute_id for offer in self._accepted],
-            "now": self.now,
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(_ACCEPT, values)
-            stood = {pk for (pk,) in cursor.fetchall()}
-        for offer in self._accepted:
-            if offer.pk not in stood:
-                raise DisputeMoved(offer.dispute, _("This offer no longer stands."))
-
     def _update_lines(self) -> None:
         final = [c.pk for c in self._released if c.status in FINAL]
         again = [c.pk for c in self._held_again if c.status not in FINAL]
@@ -346,52 +274,18 @@ class Batch:
 
     def _grant(self, writes: Statements) -> None:
         if self._returns:
-            agree_returns([_return_terms(case) for case in self._returns], now=self.now)
+            agree_returns([return_terms(case) for case in self._returns], now=self.now)
         if self._unsent:
             cancel_goods(cases=self._unsent)
         if self._retries:
             retry_failed(cases=self._retries, now=self.now)
         if not self._grants:
             return
-        lines = self._granted_lines()
+        lines = lines_of([case for case, _terms, _key in self._grants], at_hand=self._lines)
         try:
             grant_many([make_grant(c, t, key, lines[c.pk]) for c, t, key in self._grants], now=self.now, along=writes)
         except AmountExceeds as less:  # another case over the same order was paid meanwhile
             raise RuleBroken("amount_exceeds", str(less)) from less
-
-    def _granted_lines(self) -> dict[int, list[DisputeLine]]:
-        lines: dict[int, list[DisputeLine]] = {}
-        for line in self._lines:
-            lines.setdefault(line.dispute_id, []).append(line)
-        for case, _terms, _key in self._grants:
-            if case.pk not in lines and (known := attached(case, "lines")) is not None:
-                lines[case.pk] = known
-        unread = {case.pk for case, _terms, _key in self._grants} - lines.keys()
-        if unread:
-            for line in DisputeLine.objects.filter(dispute_id__in=unread).order_by("id"):
-                lines.setdefault(line.dispute_id, []).append(line)
-        return lines
-
-
-def make_grant(case: Dispute, terms: Terms, key: str, lines: Sequence[DisputeLine]) -> Grant:
-    """Turn terms into what the money room carries out; previews use the very same object."""
-    return Grant(
-        key=key,
-        case=case.number,
-        order_id=case.order_id,
-        merchant_id=case.merchant_id,
-        buyer_id=case.buyer_id,
-        currency=case.currency,
-        payer=terms.payer,  # type: ignore[arg-type]
-        cash=terms.cash,
-        lines=tuple(LineClaim(line_id=line.order_line_id, max_amount=line.max_amount) for line in lines),
-        by_line=terms.by_line,
-        coupon_amount=terms.coupon_amount,
-        coupon_minimum=terms.coupon_minimum,
-        coupon_days=terms.coupon_days,
-        goods=terms.goods,
-        goods_lines=tuple((line.order_line_id, line.quantity) for line in lines) if terms.goods else (),
-    )
 
 
 @dataclass(slots=True)
@@ -417,22 +311,13 @@ def acting(
     Raises NotAllowed, DisputeMoved or RuleBroken; then nothing was changed.
     """
     with transaction.atomic():
-        case = _locked(dispute)
+        case = stored.lock(dispute)
         role = role_of(actor, case)
         check(case, action, role=role, actor=actor, now=now, expected_version=expected_version)
         assert role is not None  # noqa: S101 - check refuses outsiders
         batch = Batch(now=now)
         yield Acting(case=case, role=role, actor=actor, batch=batch)
         batch.flush()
-
-
-def _locked(dispute: Dispute) -> Dispute:
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [dispute.pk])
-        case = _CASE.read(iter(cursor.fetchone()))
-    if (lines := attached(dispute, "lines")) is not None:  # they never change
-        attach(case, lines=lines)
-    return case
 
 
 def check(
@@ -462,16 +347,6 @@ def _claims(dispute_ids: list[int]) -> list[tuple[int, int]]:
     return list(lines.values_list("order_line_id", "quantity"))
 
 
-def _return_terms(case: Dispute) -> ReturnTerms:
-    return ReturnTerms(
-        case=case.number,
-        order_id=case.order_id,
-        merchant_id=case.merchant_id,
-        buyer_id=case.buyer_id,
-        freight_payer=case.rules.return_payer(remorse=TYPES[case.type].remorse),
-    )
-
-
 def _announcement(event: Event) -> dict[str, Any]:
     return {
         "case": event.dispute.number,
@@ -483,7 +358,3 @@ def _announcement(event: Event) -> dict[str, Any]:
         "from": event.from_status,
         "to": event.to_status,
     }
-
-
-def _bound(value: Any) -> Any:
-    return Json(value) if isinstance(value, dict) else value

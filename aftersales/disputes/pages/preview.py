@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from aftersales.disputes.codes import Role
+from aftersales.disputes.granting import make_grant
 from aftersales.disputes.models import Dispute, Offer, OfferState
 from aftersales.disputes.pages.forms import ActionForm
 from aftersales.disputes.services.inspection import after_deduction
 from aftersales.disputes.terms import Terms
-from aftersales.disputes.transitions import make_grant
 from aftersales.remedies.services import AmountExceeds, Quote, quote_many
 
 

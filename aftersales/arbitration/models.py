@@ -52,7 +52,7 @@ class Ruling(models.Model):
     payer = models.CharField(_("paid by"), max_length=8, choices=Payer.choices, default=Payer.MERCHANT)
     cash = MoneyField(_("refund"), default=0)
     lines = models.JSONField(default=list)  # [{"line": order line id, "amount": "12.00"}], sums to cash
-    merchant_fault = models.PositiveSmallIntegerField(_("merchant's share of fault (%)"))
+    merchant_fault = models.PositiveSmallIntegerField(_("seller's share of fault (%)"))
     facts = models.TextField(_("facts found"))
     evidence = models.TextField(_("evidence relied on"))
     rule = models.TextField(_("rule applied"))

@@ -12,7 +12,7 @@ from aftersales.disputes.codes import FINAL, Role
 from aftersales.disputes.models import Event
 from aftersales.disputes.workflow import ACTIONS, CLOCKS
 from aftersales.policies.calendars import Counting
-from aftersales.policies.values import TIMERS
+from aftersales.policies.values import plain_words
 from portal.ui.times import say_span
 
 # Actions that change the running clock instead of starting one of the table.
@@ -42,7 +42,7 @@ class Turn:
         """What the clock is for."""
         if self.change:
             return _("More time was given") if self.change == "extend" else _("The case went on")
-        return str(TIMERS[CLOCKS[self.clock].timer][1])
+        return plain_words(f"timers.{CLOCKS[self.clock].timer}")
 
     @property
     def length(self) -> str:

@@ -8,22 +8,22 @@ class Role(models.TextChoices):
     """In what capacity somebody acts on a case."""
 
     BUYER = "buyer", _("Buyer")
-    MERCHANT = "merchant", _("Merchant")
-    FINANCE = "finance", _("Merchant (finance)")  # reads, never acts
+    MERCHANT = "merchant", _("Seller")
+    FINANCE = "finance", _("Seller (finance)")  # reads, never acts
     ARBITRATOR = "arbitrator", _("Arbitrator")
     SENIOR = "senior", _("Senior arbitrator")
     PLATFORM = "platform", _("Platform")
     MARKETPLACE = "marketplace", _("Marketplace system")  # files on behalf of its buyers, else only reads
     SYSTEM = "system", _("Automatic rule")
-    BOTH = "both", _("Buyer and merchant")  # only ever awaited, never acting
+    BOTH = "both", _("Buyer and seller")  # only ever awaited, never acting
 
 
 class Status(models.TextChoices):
     """Where a case stands."""
 
     AWAITING_BUYER = "awaiting_buyer", _("Waiting for the buyer")
-    AWAITING_MERCHANT = "awaiting_merchant", _("Waiting for the merchant")
-    REFUSED = "refused", _("Refused by the merchant")
+    AWAITING_MERCHANT = "awaiting_merchant", _("Waiting for the seller")
+    REFUSED = "refused", _("Refused by the seller")
     AWAITING_RETURN_SHIPMENT = "awaiting_return_shipment", _("Waiting for the return to be sent")
     RETURN_IN_TRANSIT = "return_in_transit", _("Return on its way")
     AWAITING_INSPECTION = "awaiting_inspection", _("Return being inspected")
@@ -58,7 +58,7 @@ class Outcome(models.TextChoices):
 
     INSTANT = "instant", _("Refunded at once by rule")
     OFFER = "offer", _("An offer was accepted")
-    CONSENT = "consent", _("The merchant agreed to the request")
+    CONSENT = "consent", _("The seller agreed to the request")
     SILENCE = "silence", _("Decided by silence")
     RULING = "ruling", _("Decided by the platform")
     APPEAL = "appeal", _("Decided on appeal")
@@ -67,7 +67,7 @@ class Outcome(models.TextChoices):
 class Audience(models.TextChoices):
     """Who reads a message."""
 
-    PARTIES = "parties", _("Buyer, merchant and platform")
+    PARTIES = "parties", _("Buyer, seller and platform")
     PLATFORM = "platform", _("Platform only")
     INTERNAL = "internal", _("Internal note")
 

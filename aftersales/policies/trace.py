@@ -4,7 +4,6 @@ A decision leaves a `Step` (codes and facts, no words) in the event's data under
 language. Whoever decides something new adds its sentences to `SENTENCES` and calls `Step.of`.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,12 +16,9 @@ from django.utils.translation import gettext_lazy as __
 
 from aftersales.policies.codes import DisputeType
 from aftersales.policies.rules import Rules
-from aftersales.policies.values import CHOICES, Span, rule_words
+from aftersales.policies.values import CHOICES, Span, plain_words
 from portal.ui.amounts import say_money
 from portal.ui.times import say_instant
-
-# Staff read where a rule comes from behind its words; the parties read its legal basis instead.
-_MARK = re.compile(r"\s*[(（](law|法定|[A-Zd])[)）]$")
 
 
 class Sentence(NamedTuple):
@@ -152,7 +148,7 @@ def say(step: Step) -> Said:
 def _rule(step: Step) -> str:
     if not step.rule:
         return ""
-    words = {"rule": _MARK.sub("", str(rule_words(step.rule))), "source": step.source}
+    words = {"rule": plain_words(step.rule), "source": step.source}
     if step.source.startswith("promise "):
         return _("%(rule)s, the seller's %(source)s") % words
     return _("%(rule)s, rule pack %(source)s") % words

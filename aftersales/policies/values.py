@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from aftersales.policies.calendars import Counting
 
+_MARK = re.compile(r"\s*[(（](law|法定|[A-Zd])[)）]$")
 _SPAN = re.compile(r"([0-9]{1,5}) ?([dh])")
 
 
@@ -68,27 +69,27 @@ class Span:
 
 # name -> (hours, words). No party's clock is shorter than 24 h: WCAG 2.2.1 exempts only limits over 20 hours.
 TIMERS: dict[str, tuple[int, Any]] = {
-    "merchant_unshipped": (24, _("Merchant answers a refund before shipping")),
-    "merchant_refund_only": (48, _("Merchant answers a refund without return")),
-    "merchant_return": (48, _("Merchant answers a return request (W)")),
-    "merchant_goods": (48, _("Merchant answers a replacement request (d)")),
+    "merchant_unshipped": (24, _("Seller answers a refund before shipping")),
+    "merchant_refund_only": (48, _("Seller answers a refund without return")),
+    "merchant_return": (48, _("Seller answers a return request (W)")),
+    "merchant_goods": (48, _("Seller answers a replacement request (d)")),
     "buyer_offer": (24, _("Buyer answers an offer")),
-    "merchant_counter": (24, _("Merchant answers a counter-offer")),
-    "offer_stands": (24, _("Last merchant offer stands")),
+    "merchant_counter": (24, _("Seller answers a counter-offer")),
+    "offer_stands": (24, _("Last offer of the seller stands")),
     "earliest_escalation": (24, _("Buyer may escalate without agreement after (J)")),
     "buyer_after_refusal": (168, _("Buyer escalates after a refusal (W)")),
     "negotiation_cap": (480, _("Negotiation ends at the latest (P)")),
     "buyer_ships": (168, _("Buyer sends the return (W)")),
-    "merchant_receives": (240, _("Merchant confirms receipt of the return, from dispatch (W)")),
-    "merchant_inspects": (48, _("Merchant inspects the return (W)")),
+    "merchant_receives": (240, _("Seller confirms receipt of the return, from dispatch (W)")),
+    "merchant_inspects": (48, _("Seller inspects the return (W)")),
     "buyer_deduction": (48, _("Buyer answers a deduction from the refund (d)")),
-    "merchant_sends_goods": (72, _("Merchant sends the replacement (d)")),
+    "merchant_sends_goods": (72, _("Seller sends the replacement (d)")),
     "statutory_refund": (168, _("Refund is paid after it is owed (law)")),
     "first_answer": (24, _("Parties answer an intervention (J)")),
     "extra_evidence": (24, _("Extra evidence (J)")),
     "ruling": (72, _("Ruling")),
     "ruling_small": (24, _("Ruling of a small amount")),
-    "execute_ruling": (24, _("Merchant executes a ruling (J)")),
+    "execute_ruling": (24, _("Seller executes a ruling (J)")),
     "appeal": (168, _("Appeal (J)")),
     "appeal_decided": (168, _("Appeal is decided")),
     "release_hold": (48, _("A large amount is approved (d)")),
@@ -208,3 +209,8 @@ def rule_words(path: str) -> Any:
     section, _dot, name = path.partition(".")
     entry = SECTIONS[section][name]
     return entry.words if isinstance(entry, Choice) else entry[1]
+
+
+def plain_words(path: str) -> str:
+    """Say a rule as the parties read it, without the mark of its source that staff see behind it."""
+    return _MARK.sub("", str(rule_words(path)))

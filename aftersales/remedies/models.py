@@ -13,7 +13,7 @@ from portal.money import MoneyField
 class Payer(models.TextChoices):
     """Whose money a remedy is."""
 
-    MERCHANT = "merchant", _("Merchant")
+    MERCHANT = "merchant", _("Seller")
     PLATFORM = "platform", _("Platform fund")
 
 

@@ -149,7 +149,7 @@ def _check_right(coupon: Coupon, actor: "User") -> None:
         return
     member = actor.memberships.filter(merchant=coupon.merchant_id).first()
     if member is None or not member.may_act:
-        raise NotYours(_("Only the merchant or the marketplace can enter a coupon."))
+        raise NotYours(_("Only the seller or the marketplace can enter a coupon."))
 
 
 def _check_minimum(coupon: Coupon, spent: Decimal | None) -> None:

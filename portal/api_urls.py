@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from aftersales.disputes.api.carrier import CarrierEventsView
 from aftersales.disputes.api.views import DisputeViewSet
 from aftersales.orders.api.views import OrderViewSet
 from merchants.coupons.api import CouponViewSet
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
     *router.urls,
+    path("carrier-events/", CarrierEventsView.as_view(), name="carrier-events"),
     path("", include("aftersales.disputes.api.urls")),
     re_path("", NothingHere.as_view()),
 ]

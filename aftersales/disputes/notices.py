@@ -33,6 +33,9 @@ TOLD: dict[str, tuple[tuple[str, str], ...]] = {
     "escalate_by_silence": ((PARTIES, "escalated"),),
     "reopen": ((SHOP, "answer_needed"),),
     "ship_return": ((SHOP, "return_shipped"),),
+    "deliver_return": ((BUYER, "return_received"), (SHOP, "return_delivered")),
+    "lose_return": ((PARTIES, "return_lost"),),
+    "bounce_return": ((BUYER, "return_bounced"),),
     "receive_return": ((BUYER, "return_received"),),
     "confirm_return": ((BUYER, "agreed_buyer"),),
     "accept_return_by_silence": ((BUYER, "agreed_buyer"), (SHOP, "agreed_merchant")),
@@ -58,6 +61,7 @@ _TO_STAFF = frozenset({"report_payout_failed", "sound_refund_alarm"})
 # Told by nobody: they change nobody's turn, or another notice says it.
 SILENT = frozenset(
     {
+        "note_carrier",
         "submit_evidence",
         "finish_evidence",
         "close_evidence",

@@ -108,6 +108,11 @@ ACTIONS: dict[str, Action] = {
     "reopen": _action({S.LAPSED}, {S.AWAITING_MERCHANT}, BUYER),
     # Return leg.
     "ship_return": _action({S.AWAITING_RETURN_SHIPMENT}, {S.RETURN_IN_TRANSIT}, BUYER),
+    # What the carrier says of the parcel (services.parcels).
+    "note_carrier": _action({S.RETURN_IN_TRANSIT}, set(), SYSTEM),
+    "deliver_return": _action({S.RETURN_IN_TRANSIT}, {S.AWAITING_INSPECTION}, SYSTEM),
+    "lose_return": _action({S.RETURN_IN_TRANSIT}, _PAYING | {S.ESCALATED}, SYSTEM),
+    "bounce_return": _action({S.RETURN_IN_TRANSIT}, {S.AWAITING_RETURN_SHIPMENT}, SYSTEM),
     "receive_return": _action({S.RETURN_IN_TRANSIT}, {S.AWAITING_INSPECTION}, MERCHANT),
     "confirm_return": _action(_ARRIVING | {S.DEDUCTION_PROPOSED}, _PAYING, MERCHANT, money=True),
     "propose_deduction": _action(_ARRIVING, {S.DEDUCTION_PROPOSED}, MERCHANT),

@@ -45,6 +45,9 @@ class ReturnShipment(models.Model):
     # What the merchant proposes to take off the refund, in the order's currency; none where nothing is proposed.
     deduction = MoneyField(_("deduction"), null=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["tracking"], name="return_by_tracking", condition=~models.Q(tracking=""))]
+
     def __str__(self) -> str:
         return f"{self.case} {self.tracking}"
 
@@ -53,3 +56,33 @@ class ReturnShipment(models.Model):
         """Name, phone and address in one line, as carriers' forms take them in one paste."""
         parts = (self.to_name, self.to_phone, " ".join(self.to_address.split()))
         return " ".join(part for part in parts if part)
+
+
+class CarrierNews(models.TextChoices):
+    """What a carrier says of a parcel."""
+
+    PICKED_UP = "picked_up", _("Picked up")
+    IN_TRANSIT = "in_transit", _("On its way")
+    DELIVERED = "delivered", _("Delivered")
+    EXCEPTION = "exception", _("Held up")
+    LOST = "lost", _("Lost")
+    RETURNED = "returned_to_sender", _("Returned to the sender")
+
+
+class CarrierEvent(models.Model):
+    """One event of a parcel as its carrier told it, kept once; `case` stays empty while no case knows the parcel."""
+
+    carrier = models.CharField(_("carrier"), max_length=60)
+    tracking = models.CharField(_("tracking number"), max_length=60)
+    event = models.CharField(max_length=100)  # the carrier's own id
+    kind = models.CharField(max_length=18, choices=CarrierNews.choices)
+    at = models.DateTimeField()
+    place = models.CharField(max_length=200, blank=True)
+    case = models.CharField(_("case"), max_length=20, blank=True, db_index=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["carrier", "tracking", "event"], name="carrier_event_once")]
+
+    def __str__(self) -> str:
+        return f"{self.carrier} {self.tracking} {self.kind}"

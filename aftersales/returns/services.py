@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from aftersales.returns.carriers import Parcel
 from aftersales.returns.models import ReturnShipment
 from merchants.addresses.models import ReturnAddress
 from merchants.addresses.services import default_addresses
@@ -58,9 +59,9 @@ def _written(address: ReturnAddress) -> dict[str, str]:
     return {"to_name": address.recipient, "to_phone": address.phone, "to_address": address.address}
 
 
-def ship(*, case: str, carrier: str, tracking: str, now: datetime) -> None:
+def ship(*, case: str, parcel: Parcel, now: datetime) -> None:
     """Note that the buyer has sent the goods."""
-    ReturnShipment.objects.filter(case=case).update(carrier=carrier, tracking=tracking, shipped_at=now)
+    ReturnShipment.objects.filter(case=case).update(carrier=parcel.carrier, tracking=parcel.tracking, shipped_at=now)
 
 
 def receive(*, case: str, now: datetime) -> None:
@@ -84,3 +85,19 @@ def deduction_of(case: str) -> Decimal:
 def shipped_at(case: str) -> datetime | None:
     """Return when the goods of a case were sent back."""
     return ReturnShipment.objects.filter(case=case).values_list("shipped_at", flat=True).first()
+
+
+def case_of(parcel: Parcel) -> str:
+    """Return the case whose return travels as this parcel, or nothing."""
+    found = ReturnShipment.objects.filter(tracking=parcel.tracking, carrier=parcel.carrier).order_by("-shipped_at")
+    return found.values_list("case", flat=True).first() or ""
+
+
+def freight_payer(case: str) -> str:
+    """Return who pays the way back: buyer, merchant or platform."""
+    return ReturnShipment.objects.values_list("freight_payer", flat=True).get(case=case)
+
+
+def send_again(case: str) -> None:
+    """Note that the parcel went back to the buyer: it is to be sent once more."""
+    ReturnShipment.objects.filter(case=case).update(carrier="", tracking="", shipped_at=None)

@@ -11,7 +11,7 @@ from aftersales.arbitration.services import Decision
 from aftersales.disputes.codes import Role, Status
 from aftersales.disputes.evidence.services import add_evidence
 from aftersales.disputes.models import Dispute, Offer, OfferState
-from aftersales.disputes.services import intervention, leaving, messages, negotiation, return_leg
+from aftersales.disputes.services import inspection, intervention, leaving, messages, negotiation, return_leg
 from aftersales.disputes.services.filing import open_dispute
 from aftersales.disputes.services.silence import take_silence
 from aftersales.disputes.transitions import Batch
@@ -154,7 +154,7 @@ def _to_return(t: Teller) -> None:
 def _returning(t: Teller) -> None:
     _to_return(t)
     t.wait(6 * HOUR)
-    t.do(return_leg.ship_return, t.order.buyer, carrier="SF Express", tracking=f"SF10{t.seed:08}")
+    t.do(return_leg.ship_return, t.order.buyer, carrier="SF Express", tracking=f"SF10{t.seed:011}")
 
 
 def _inspecting(t: Teller) -> None:
@@ -167,6 +167,13 @@ def _contested(t: Teller) -> None:
     _inspecting(t)
     t.do(return_leg.dispute_return, t.owner, condition="used", note="The soles are worn.")
     t.show(t.owner, "item", "", "As it came back / 退回时")
+
+
+def _deducted(t: Teller) -> None:
+    _inspecting(t)
+    t.show(t.owner, "item", "", "As it came back / 退回时")
+    words = "鞋底有明显磨损，无法再次销售。The soles are worn; it cannot be sold as new."
+    t.do(inspection.propose_deduction, t.owner, condition="used", amount=Decimal("20.00"), note=words)
 
 
 def _escalated(t: Teller) -> None:
@@ -313,6 +320,7 @@ STORIES = [
     Story(_returning, 1.5),
     Story(_inspecting, 1.2),
     Story(_contested, 1.2),
+    Story(_deducted, 1.2),
     Story(_escalated, 0.5),
     Story(_collecting, 0.6),
     Story(_to_rule, 0.8),

@@ -62,6 +62,30 @@ KINDS: dict[str, Kind] = {
         (_("The buyer sent “%(product)s” back."), _("The buyer sent the return of case %(case)s.")),
         details=((_("Parcel: %(carrier)s %(tracking)s"), _("Tracking number: %(tracking)s")), _DUE, _NEXT),
     ),
+    "return_delivered": Kind(
+        (_("Open the return by %(due)s: case %(case)s"), _("The return was delivered: case %(case)s")),
+        (
+            _("The carrier delivered the return of “%(product)s”. Open it and say what you found."),
+            _("The carrier delivered the return of case %(case)s. Open it and say what you found."),
+        ),
+        details=(_DUE, _NEXT),
+    ),
+    "return_lost": Kind(
+        (_("The carrier lost the return: case %(case)s"),),
+        (
+            _("The carrier says that the return of “%(product)s” is lost."),
+            _("The carrier says that the return of case %(case)s is lost."),
+        ),
+        details=(_NEXT,),
+    ),
+    "return_bounced": Kind(
+        (_("Send the return again by %(due)s: case %(case)s"), _("Send the return again: case %(case)s")),
+        (
+            _("The carrier could not deliver “%(product)s” to the seller and brought it back to you."),
+            _("The carrier could not deliver the return of case %(case)s and brought it back to you."),
+        ),
+        details=(_DUE, _NEXT),
+    ),
     "replacement_needed": Kind(
         (_("Send the replacement by %(due)s: case %(case)s"), _("Send the replacement: case %(case)s")),
         (_("It is agreed that you send “%(product)s” again."), _("It is agreed that you send the goods again.")),

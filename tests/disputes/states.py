@@ -78,7 +78,7 @@ def _returning(file_case, cast, now):
 
 def _on_the_way(file_case, cast, now):
     case = _returning(file_case, cast, now)
-    return return_leg.ship_return(dispute=case, actor=cast.buyer, now=now, carrier="SF", tracking="SF1")
+    return return_leg.ship_return(dispute=case, actor=cast.buyer, now=now, carrier="SF", tracking="SF1234567890123")
 
 
 def _arrived(file_case, cast, now):

@@ -105,7 +105,7 @@ class TestJourneys:
         assert offered.json()["status"] == "awaiting_buyer"
         assert buyer.post(f"{at}decline-offers/").json()["status"] == "awaiting_merchant"
         assert owner.post(f"{at}agree/").json()["status"] == "awaiting_return_shipment"
-        shipped = buyer.post(f"{at}ship-return/", {"carrier": "SF", "tracking": "SF1"}).json()
+        shipped = buyer.post(f"{at}ship-return/", {"carrier": "SF", "tracking": "SF1234567890123"}).json()
         assert shipped["status"] == "return_in_transit"
         assert owner.post(f"{at}receive-return/").json()["status"] == "awaiting_inspection"
         assert owner.post(f"{at}confirm-return/").json()["status"] == "fulfilling"

@@ -42,7 +42,7 @@ MAY = {
     ("return_in_transit", "merchant"): "receive_return confirm_return propose_deduction dispute_return submit_evidence",
     ("return_in_transit", "desk"): "extend",
     ("return_in_transit", "platform"): "extend",
-    ("return_in_transit", "system"): "accept_return_by_silence",
+    ("return_in_transit", "system"): "accept_return_by_silence note_carrier deliver_return lose_return bounce_return",
     ("awaiting_inspection", "buyer"): "submit_evidence",
     ("awaiting_inspection", "merchant"): "confirm_return propose_deduction dispute_return submit_evidence",
     ("awaiting_inspection", "desk"): "extend",

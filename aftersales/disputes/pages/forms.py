@@ -10,8 +10,20 @@ from aftersales.disputes.models import Dispute, Offer
 from aftersales.disputes.services.negotiation import PROPOSABLE
 from aftersales.orders.models import OrderStage
 from aftersales.policies.codes import WITH_RETURN
+from aftersales.returns.carriers import CARRIERS
 from aftersales.returns.models import DEDUCTIBLE, Condition
 from portal.ui.forms import MoneyFormField, NoteField
+
+
+class CarrierInput(forms.TextInput):
+    """A carrier's name, with the known ones offered while typing."""
+
+    template_name = "returns/carrier_input.html"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Add the names."""
+        given = {"list": "carriers", "autocomplete": "off", **(attrs or {})}
+        return {**super().get_context(name, value, given), "carriers": [c.name for c in CARRIERS]}
 
 
 class ActionForm(forms.Form):
@@ -71,7 +83,9 @@ class EscalateForm(ActionForm):
 class ShipForm(ActionForm):
     """Carrier and tracking number."""
 
-    carrier = forms.CharField(label=_("Carrier"), max_length=60)
+    carrier = forms.CharField(
+        label=_("Carrier"), max_length=60, widget=CarrierInput, help_text=_("Another one? Just type its name.")
+    )
     tracking = forms.CharField(label=_("Tracking number"), max_length=60)
 
 

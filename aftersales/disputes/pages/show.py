@@ -17,7 +17,7 @@ from aftersales.disputes.services.messages import readable_messages
 from aftersales.policies.proofs import burden
 from aftersales.policies.trace import Said, Step, say
 from aftersales.remedies.services import RemedyView, views_of
-from aftersales.returns.models import ReturnShipment
+from aftersales.returns.models import CarrierEvent, ReturnShipment
 from merchants.plans.services import render_script
 from merchants.promises.sentences import points
 from portal.ui.amounts import say_money
@@ -92,6 +92,7 @@ def page_of(case: Dispute, user: "User") -> dict[str, Any]:
         "checklist": checklist(case, evidence),
         "rulings": list(case.rulings.select_related("appeal")),
         "remedies": remedies_for(case, role),
+        "parcel": list(CarrierEvent.objects.filter(case=case.number).order_by("-at", "-id")),
         "shipment": ReturnShipment.objects.filter(case=case.number).first(),
     }
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from aftersales.disputes.codes import Outcome, Role, Status
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.models import Dispute
+from aftersales.disputes.services.parcels import parcel_of
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.transitions import Batch, acting
 from aftersales.remedies import services as remedies
@@ -28,20 +29,16 @@ def ship_replacement(
     tracking: str,
     expected_version: int | None = None,
 ) -> Dispute:
-    """Say that the replacement is on its way. Raises RuleBroken without carrier and tracking number."""
-    carrier, tracking = carrier.strip(), tracking.strip()
-    if not carrier or not tracking:
-        raise RuleBroken(
-            "tracking_missing", _("Carrier and tracking number are needed to follow the parcel."), "tracking"
-        )
+    """Say that the replacement is on its way. Raises RuleBroken without carrier and a number that fits it."""
+    parcel = parcel_of(carrier, tracking)
     with acting(dispute, "ship_replacement", actor=actor, now=now, expected_version=expected_version) as act:
         if act.case.terms is None or not Terms.parse(act.case.terms).goods:
             raise RuleBroken("no_goods", _("No replacement is owed in this case."))
         try:
-            remedies.ship_replacement(case=act.case.number, carrier=carrier, tracking=tracking, now=now)
+            remedies.ship_replacement(case=act.case.number, carrier=parcel.carrier, tracking=parcel.tracking, now=now)
         except remedies.NothingToShip as sent:
             raise RuleBroken("nothing_to_ship", str(sent)) from sent
-        data = {"carrier": carrier, "tracking": tracking}
+        data = {"carrier": parcel.carrier, "tracking": parcel.tracking}
         act.move("ship_replacement", clock="remedies", data=data)
         _complete(act.batch, act.case)
     return act.case

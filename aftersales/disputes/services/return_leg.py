@@ -9,6 +9,7 @@ from aftersales.disputes.codes import Status
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.services.leaving import serve
+from aftersales.disputes.services.parcels import caught_up, parcel_of
 from aftersales.disputes.transitions import acting
 from aftersales.returns import services as returns
 from aftersales.returns.models import Condition
@@ -26,21 +27,13 @@ def ship_return(
     tracking: str,
     expected_version: int | None = None,
 ) -> Dispute:
-    """Say that the goods are on their way back. Raises RuleBroken without carrier and tracking number."""
-    carrier, tracking = carrier.strip(), tracking.strip()
-    if not carrier or not tracking:
-        raise RuleBroken(
-            "tracking_missing", _("Carrier and tracking number are needed to follow the parcel."), "tracking"
-        )
+    """Say that the goods are on their way back. Raises RuleBroken without carrier and a number that fits it."""
+    parcel = parcel_of(carrier, tracking)
     with acting(dispute, "ship_return", actor=actor, now=now, expected_version=expected_version) as act:
-        returns.ship(case=act.case.number, carrier=carrier, tracking=tracking, now=now)
-        act.move(
-            "ship_return",
-            to=Status.RETURN_IN_TRANSIT,
-            clock="merchant_receives",
-            data={"carrier": carrier, "tracking": tracking},
-        )
-    return act.case
+        returns.ship(case=act.case.number, parcel=parcel, now=now)
+        data = {"carrier": parcel.carrier, "tracking": parcel.tracking}
+        act.move("ship_return", to=Status.RETURN_IN_TRANSIT, clock="merchant_receives", data=data)
+    return caught_up(act.case, parcel, now=now)
 
 
 def receive_return(*, dispute: Dispute, actor: "User", now: datetime, expected_version: int | None = None) -> Dispute:

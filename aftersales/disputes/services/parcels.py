@@ -1,0 +1,118 @@
+"""What a carrier says of a parcel on its way back moves the case; what a person types about a parcel is checked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from aftersales.disputes.codes import Status
+from aftersales.disputes.errors import RuleBroken
+from aftersales.disputes.models import Dispute
+from aftersales.disputes.transitions import Batch
+from aftersales.returns import services as returns
+from aftersales.returns.carriers import Parcel, TrackingMistyped, read_parcel
+from aftersales.returns.models import CarrierEvent, CarrierNews
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a carrier says of a parcel: its own id of the event, what happened, when and where."""
+
+    carrier: str
+    tracking: str
+    event: str
+    kind: str
+    at: datetime
+    place: str = ""
+
+
+def parcel_of(carrier: str, tracking: str) -> Parcel:
+    """Read carrier and tracking number. Raises RuleBroken where one is missing or they do not fit each other."""
+    if not carrier.strip() or not tracking.strip():
+        raise RuleBroken(
+            "tracking_missing", _("Carrier and tracking number are needed to follow the parcel."), "tracking"
+        )
+    try:
+        return read_parcel(carrier, tracking)
+    except TrackingMistyped as mistyped:
+        raise RuleBroken("tracking_format", str(mistyped), "tracking") from mistyped
+
+
+@transaction.atomic
+def take_news(*, news: News, now: datetime) -> tuple[CarrierEvent, bool]:
+    """Keep a carrier's event and move the case it concerns; tell whether it was new. The same again changes nothing.
+
+    Raises RuleBroken where carrier and number do not fit. News of parcels that nobody knows yet are kept until the
+    buyer enters the number. Clocks run from `now`, never from the carrier's instant: nobody loses time by late news.
+    """
+    parcel = parcel_of(news.carrier, news.tracking)
+    event, is_new = CarrierEvent.objects.get_or_create(
+        carrier=parcel.carrier,
+        tracking=parcel.tracking,
+        event=news.event,
+        defaults={"kind": news.kind, "at": news.at, "place": news.place, "recorded_at": now},
+    )
+    if is_new and (number := returns.case_of(parcel)):
+        _apply([event], number, now)
+    return event, is_new
+
+
+def caught_up(case: Dispute, parcel: Parcel, *, now: datetime) -> Dispute:
+    """Apply what the carrier said before the parcel was entered; return the case as it is then."""
+    waiting = CarrierEvent.objects.filter(carrier=parcel.carrier, tracking=parcel.tracking, case="")
+    events = list(waiting.order_by("at", "id"))
+    if not events:
+        return case
+    with transaction.atomic():
+        _apply(events, case.number, now)
+    return Dispute.objects.get(pk=case.pk)
+
+
+def _apply(events: list[CarrierEvent], number: str, now: datetime) -> None:
+    for event in events:
+        case = Dispute.objects.select_for_update(of=("self",)).get(number=number)
+        event.case = number
+        event.save(update_fields=["case"])
+        if case.status == Status.RETURN_IN_TRANSIT:  # elsewhere the event is kept, and nothing hangs on it any more
+            batch = Batch(now=now)
+            _MOVES.get(CarrierNews(event.kind), _note)(batch, case, event)
+            batch.flush()
+
+
+def _said(event: CarrierEvent) -> dict[str, str]:
+    said = {"kind": event.kind, "carrier": event.carrier, "tracking": event.tracking, "event": event.event}
+    return {**said, "at": event.at.isoformat(), "place": event.place}
+
+
+def _note(batch: Batch, case: Dispute, event: CarrierEvent) -> None:
+    batch.move(case, "note_carrier", data=_said(event))
+
+
+def _delivered(batch: Batch, case: Dispute, event: CarrierEvent) -> None:
+    returns.receive(case=case.number, now=batch.now)
+    batch.move(case, "deliver_return", to=Status.AWAITING_INSPECTION, clock="merchant_inspects", data=_said(event))
+
+
+def _lost(batch: Batch, case: Dispute, event: CarrierEvent) -> None:
+    """Whoever chose and paid the carrier bears its loss; where the buyer did, the platform looks at it."""
+    payer = returns.freight_payer(case.number)
+    if payer != "buyer":
+        batch.pay(case, "lose_return", carrier=_said(event), freight=payer)
+        return
+    case.escalated_at, case.evidence_done_by = batch.now, ""
+    case.terms, case.outcome = None, ""
+    batch.move(case, "lose_return", to=Status.ESCALATED, clock="first_answer", data={**_said(event), "freight": payer})
+
+
+def _bounced(batch: Batch, case: Dispute, event: CarrierEvent) -> None:
+    returns.send_again(case.number)
+    batch.move(case, "bounce_return", to=Status.AWAITING_RETURN_SHIPMENT, clock="buyer_ships", data=_said(event))
+
+
+_MOVES: dict[CarrierNews, Callable[[Batch, Dispute, CarrierEvent], None]] = {
+    CarrierNews.DELIVERED: _delivered,
+    CarrierNews.LOST: _lost,
+    CarrierNews.RETURNED: _bounced,
+}

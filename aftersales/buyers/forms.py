@@ -2,6 +2,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -10,9 +11,10 @@ from aftersales.buyers.wizard import Wizard
 from aftersales.disputes.eligibility import Claim, check_claim, check_wish
 from aftersales.disputes.errors import RuleBroken
 from aftersales.policies.codes import FULL, WITH_CASH, DisputeType, Reason, RemedyKind
+from aftersales.policies.questions import LONGEST, QUESTIONS, Question, WrongAnswer, read_answers
 from aftersales.policies.types import TYPES
 from portal.ui.amounts import say_money
-from portal.ui.forms import MoneyFormField, NoteField
+from portal.ui.forms import DayField, MoneyFormField, NoteField
 
 
 class StepForm(forms.Form):
@@ -149,9 +151,50 @@ def _wish_words(kind: RemedyKind, most: Decimal, currency: str) -> str:
 
 
 class TellForm(StepForm):
-    """In the buyer's own words."""
+    """The questions of this kind of case, then the buyer's own words."""
 
     statement = NoteField(label=gettext_lazy("What should the seller know?"), required=False, max_length=500)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        before = self.wizard.answers.get("answers") or {}
+        asked = {q.name: _field(q, before.get(q.name, ""), self.wizard.order.currency) for q in self.questions}
+        self.fields = {**asked, **self.fields}
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What this kind of case asks."""
+        return QUESTIONS.get(self.wizard.type, ())
+
+    def clean(self) -> dict[str, Any]:
+        """Hold the answers against their questions."""
+        given = super().clean() or {}
+        for question in self.questions:
+            try:
+                read_answers(self.wizard.type, {question.name: given.get(question.name)}, today=localdate(self.now))
+            except WrongAnswer as wrong:
+                self.add_error(wrong.name, str(wrong))
+        return given
+
+    def answers(self) -> dict[str, Any]:
+        """The words, and the answers by question."""
+        given = {q.name: self.cleaned_data.get(q.name) for q in self.questions}
+        kept = read_answers(self.wizard.type, given, today=localdate(self.now))
+        return {"statement": self.cleaned_data["statement"], "answers": kept}
+
+
+def _field(question: Question, before: str, currency: str) -> forms.Field:
+    how: dict[str, Any] = {"label": question.words, "initial": before}
+    match question.kind:
+        case "choice":
+            return forms.ChoiceField(choices=question.choices, widget=forms.RadioSelect, **how)
+        case "day":
+            return DayField(**how)
+        case "amount":
+            return MoneyFormField(currency=currency, **how)
+        case "percent":
+            return forms.IntegerField(min_value=1, max_value=100, **how)
+    return forms.CharField(max_length=LONGEST, **how)
 
 
 class CheckForm(StepForm):

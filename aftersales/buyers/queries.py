@@ -19,6 +19,7 @@ from aftersales.disputes.models import Dispute, DisputeLine
 from aftersales.disputes.next_step import NextStep, next_step
 from aftersales.orders.models import Order, OrderLine
 from aftersales.policies.codes import DisputeType, RemedyKind
+from aftersales.policies.questions import said
 from aftersales.policies.rules import Rules
 from aftersales.policies.types import TYPES
 from aftersales.policies.values import EXCLUDED
@@ -139,6 +140,7 @@ def summary(wizard: Wizard) -> list[tuple[str, str, str]]:
         (_("What happened"), str(what), "what"),
         (_("Items"), items, "items"),
         (_("You would like"), wish, "wish"),
+        *((question, answer, "tell") for question, answer in said(wizard.type, answers.get("answers") or {})),
         (_("In your words"), answers.get("statement") or "—", "tell"),
         (_("Files"), str(len(answers.get("files", []))), "tell"),
     ]

@@ -156,6 +156,7 @@ def _opened(wizard: Wizard, user: User, now: datetime) -> Dispute:
         wants=wizard.answers["wants"],
         amount=wizard.amount,
         statement=wizard.answers.get("statement", ""),
+        answers=wizard.answers.get("answers") or {},
     )
     attach_files(wizard, case=case, actor=user, now=now)
     wizard.draft.delete()

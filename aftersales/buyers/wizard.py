@@ -132,6 +132,8 @@ class Wizard:
         if answers.get("what") not in {None, self.draft.answers.get("what")}:
             self.draft.answers.pop("wants", None)
             self.draft.answers.pop("amount", None)
+            if self.draft.answers.pop("answers", None) is not None:  # its questions belonged to the old situation
+                self.draft.answers.pop("statement", None)
         self.draft.answers |= answers
         self.draft.updated_at = now
         self.draft.save()

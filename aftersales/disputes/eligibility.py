@@ -1,5 +1,6 @@
 """Whether a case can be filed, and what it can be about. Pure: the same answer for the button and for the filing."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -67,6 +68,18 @@ def max_amount(claim: Claim, rule: TypeRule, currency: str, *, rules: Rules) -> 
     paid = claim.line.paid_amount - (claim.line.freight if keeps_freight(rule, rules) else ZERO)
     share = floor(paid * claim.quantity / claim.line.quantity, currency)
     return max(ZERO, min(share, claim.line.refundable_amount))
+
+
+def capped(type: str, answers: Mapping[str, str], claims: Sequence[Claim], amounts: Sequence[Decimal]) -> list[Decimal]:
+    """Bound the most by what the type is about: the difference to the price seen now, or the cost of shipping."""
+    if type == DisputeType.PRICE_DROP and "price_seen" in answers:
+        seen = Decimal(answers["price_seen"])
+        bounds = [max(ZERO, claim.line.unit_price - seen) * claim.quantity for claim in claims]
+    elif type == DisputeType.FREIGHT:
+        bounds = [claim.line.freight for claim in claims]
+    else:
+        return list(amounts)
+    return [min(amount, bound) for amount, bound in zip(amounts, bounds, strict=True)]
 
 
 def check_claim(claim: Claim, code: str, *, rules: Rules, now: datetime) -> None:

@@ -156,6 +156,7 @@ class CaseBody(CaseSummary):
     next_step = serializers.CharField()
     allowed_actions = AllowedAction(many=True)
     statement = serializers.CharField()
+    answers = serializers.DictField(child=serializers.CharField())
     rules = AppliedRules(many=True)
     lines = CaseLine(many=True)
     offers = OfferBody(many=True)

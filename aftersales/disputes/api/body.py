@@ -86,6 +86,7 @@ def _written(
         "next_step": next_step(case, role).text,
         "allowed_actions": actions(case, user, role, now=now, offers=offers),
         "statement": case.statement,
+        "answers": case.answers,
         "rules": [
             {"kind": source.kind, "name": source.name, "number": source.number}
             for source in sorted(set(case.rules.sources.values()), key=str)

@@ -12,6 +12,7 @@ from aftersales.disputes.services.intervention import LONGEST_EXTENSION_HOURS
 from aftersales.disputes.services.messages import MESSAGE_LENGTH
 from aftersales.disputes.services.negotiation import PROPOSABLE
 from aftersales.policies.codes import DisputeType, Reason, RemedyKind
+from aftersales.policies.questions import LONGEST
 from aftersales.returns.models import DEDUCTIBLE, Condition
 from portal.rest.fields import AmountField, PublicIdField
 
@@ -41,6 +42,7 @@ class Opening(Input):
     reason = serializers.ChoiceField(choices=Reason.choices)
     wants = Wish()
     statement = serializers.CharField(max_length=STATEMENT_LENGTH, allow_blank=True, default="")
+    answers = serializers.DictField(child=serializers.CharField(max_length=LONGEST), default=dict)
 
 
 class Proposal(Input):

@@ -86,6 +86,7 @@ class DisputeViewSet(GenericViewSet[Dispute]):
                 wants=sent["wants"]["remedy"],
                 amount=sent["wants"].get("amount"),
                 statement=sent["statement"],
+                answers=sent["answers"],
             )
         case.merchant, case.buyer = order.merchant, order.buyer
         headers = {"ETag": etag(case.version), "Location": f"/api/v1/disputes/{case.number}/"}

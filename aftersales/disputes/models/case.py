@@ -67,6 +67,7 @@ class Dispute(models.Model):
     reason = models.CharField(_("reason"), max_length=40, choices=Reason.choices)
     order_stage = models.CharField(_("order stage"), max_length=12, choices=OrderStage.choices)
     statement = models.TextField(_("what happened"), blank=True)
+    answers = models.JSONField(default=dict)  # to the questions of the type: see policies.questions
     currency = models.CharField(_("currency"), max_length=3)
     max_amount = MoneyField(_("most that can be refunded"))
     # What the buyer asks for now: the request at filing, then each counter-offer of the buyer.

@@ -15,6 +15,7 @@ from aftersales.disputes.next_step import next_step
 from aftersales.disputes.permissions import role_of
 from aftersales.disputes.services.messages import readable_messages
 from aftersales.policies.proofs import burden
+from aftersales.policies.questions import said
 from aftersales.policies.trace import Said, Step, say
 from aftersales.remedies.services import RemedyView, views_of
 from aftersales.returns.models import CarrierEvent, ReturnShipment
@@ -83,6 +84,7 @@ def page_of(case: Dispute, user: "User") -> dict[str, Any]:
         "timeline": [_entry(event, user) for event in reversed(events)],
         "turns": turns(events),
         "why": why(events),
+        "answers": said(case.type, case.answers),
         "promises": points(case.rules),
         "versions": sorted({str(source) for source in case.rules.sources.values()}),
         "talk": list(readable_messages(case, role)),

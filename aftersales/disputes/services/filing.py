@@ -1,16 +1,25 @@
 """Opening a case: checks, hold on the pieces, the merchant's plan, the clock, all in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from aftersales.disputes import clocks
 from aftersales.disputes.codes import Outcome, Role, Status
-from aftersales.disputes.eligibility import Claim, already_disputed, check_claim, check_wish, max_amount, type_rule
+from aftersales.disputes.eligibility import (
+    Claim,
+    already_disputed,
+    capped,
+    check_claim,
+    check_wish,
+    max_amount,
+    type_rule,
+)
 from aftersales.disputes.errors import NotAllowed, RuleBroken
 from aftersales.disputes.models import Dispute, DisputeLine, Offer
 from aftersales.disputes.models.case import new_number
@@ -21,6 +30,7 @@ from aftersales.disputes.workflow import CLOCKS
 from aftersales.orders.models import Order, OrderLine, OrderStage
 from aftersales.orders.services import LineHeld, hold_lines
 from aftersales.policies.codes import FULL, DisputeType, RemedyKind
+from aftersales.policies.questions import WrongAnswer, read_answers
 from aftersales.policies.trace import Step
 from merchants.plans.services import Match, match, offer_cash
 from merchants.promises.services import Standing, standing
@@ -46,8 +56,11 @@ def open_dispute(
     wants: str,
     amount: Decimal | None = None,
     statement: str = "",
+    answers: Mapping[str, Any] | None = None,
 ) -> Dispute:
     """File a case about pieces of an order, given as (line reference, quantity); amounts in the order's currency.
+
+    `answers` to the questions of the type (policies.questions), all of them optional here.
 
     A matching plan's offers are on the case when this returns; a small unshipped order is refunded at once (domain:
     merchant, unshipped refund).
@@ -64,13 +77,16 @@ def open_dispute(
         raise RuleBroken(
             "statement_long", _("At most %(count)s characters, please.") % {"count": STATEMENT_LENGTH}, "statement"
         )
+    answered = _answers(type, answers or {}, now)
     for claim, own in zip(claims, rules, strict=True):
         check_claim(claim, type, rules=own, now=now)
     line_amounts = [max_amount(c, rule, order.currency, rules=own) for c, own in zip(claims, rules, strict=True)]
+    line_amounts = capped(type, answered, claims, line_amounts)
     most = min(sum(line_amounts, ZERO), _payable(order))
     wish = check_wish(wants, amount, code=type, most=most, currency=order.currency)
     case = _new_case(order, stands, now, claims, most)
     case.type, case.reason, case.statement, case.wants, case.wants_amount = type, reason, statement, wants, wish
+    case.answers = answered
     with transaction.atomic():
         _hold(claims)
         found = _match(case, claims, now)
@@ -98,6 +114,13 @@ def open_dispute(
     # Whoever shows the new case need not read again what was just written.
     attach(case, lines=claimed, offers=offers)
     return case
+
+
+def _answers(type: str, given: Mapping[str, Any], now: datetime) -> dict[str, str]:
+    try:
+        return read_answers(type, given, today=timezone.localdate(now))
+    except WrongAnswer as wrong:
+        raise RuleBroken("wrong_answer", str(wrong), wrong.name) from wrong
 
 
 def _filing_role(order: Order, actor: "User") -> Role:

@@ -33,6 +33,8 @@ TABLE = {
     "case": ("/disputes/{case}/", CASE),
     "case_say": ("/disputes/{case}/say/", POSTED),
     "case_upload": ("/disputes/{case}/evidence/", POSTED),
+    "return_slip": ("/disputes/{case}/slip.pdf", row(LOGIN, *[GONE] * 9)),
+    "return_code": ("/disputes/{case}/slip.svg", row(LOGIN, *[GONE] * 9)),
     "case_act": ("/disputes/{case}/no-such-action/", row(LOGIN, *[GONE] * 9)),
     "exhibit": ("/disputes/{case}/evidence/1/", row(LOGIN, *[GONE] * 9)),
     "exhibit_small": ("/disputes/{case}/evidence/1/small/", row(LOGIN, *[GONE] * 9)),

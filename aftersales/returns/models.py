@@ -18,6 +18,13 @@ class Condition(models.TextChoices):
     MISSING_PARTS = "missing_parts", _("Parts missing")
 
 
+# Who bears the postage of the way back: for a freight-free return, the cost centre of its label.
+FREIGHT = [
+    ("buyer", _("Postage paid by the buyer")),
+    ("merchant", _("Postage paid by the seller")),
+    ("platform", _("Postage paid by the platform")),
+]
+
 # What makes the goods worth less. Another item or an empty parcel is no case for a deduction, but for contesting.
 DEDUCTIBLE = (Condition.USED, Condition.DAMAGED, Condition.MISSING_PARTS)
 
@@ -33,7 +40,7 @@ class ReturnShipment(models.Model):
     to_name = models.CharField(max_length=200, blank=True)
     to_phone = models.CharField(max_length=40, blank=True)
     to_address = models.TextField(blank=True)
-    freight_payer = models.CharField(max_length=8, choices=[("buyer", _("Buyer")), ("merchant", _("Merchant"))])
+    freight_payer = models.CharField(max_length=8, choices=FREIGHT)
     carrier = models.CharField(_("carrier"), max_length=60, blank=True)
     tracking = models.CharField(_("tracking number"), max_length=60, blank=True)
     agreed_at = models.DateTimeField()

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from aftersales.disputes.codes import Role
 from aftersales.disputes.errors import NotAllowed, RuleBroken
-from aftersales.disputes.guards import check_guard
+from aftersales.disputes.guards import check_guard, owes_goods
 from aftersales.disputes.models import Dispute, Offer, OfferState
 from aftersales.disputes.workflow import actions_for
 
@@ -37,6 +37,8 @@ def allowed_actions(
     listed = []
     for action in actions_for(case.status, role):
         if action == "accept_offer" and offers is not None and not open_offers(offers, role, now):
+            continue
+        if action == "report_goods" and not owes_goods(case):
             continue
         due_at = case.due_at if case.awaiting in {role, Role.BOTH} else None
         try:

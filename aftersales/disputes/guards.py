@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from aftersales.disputes.codes import Outcome, Role, Status
 from aftersales.disputes.errors import NotAllowed, RuleBroken
 from aftersales.disputes.models import Dispute
+from aftersales.disputes.terms import Terms
 from aftersales.disputes.workflow import ACTIONS
 from portal.ui.times import say_instant
 
@@ -40,11 +41,22 @@ def _escalate(case: Dispute, role: Role, now: datetime) -> None:
 
 def _reopen(case: Dispute, role: Role, now: datetime) -> None:
     if case.reopened:
-        raise RuleBroken("reopened_before", _("A lapsed case can be re-opened once only."))
-    assert case.closed_at is not None  # noqa: S101 - lapsed cases are closed
+        raise RuleBroken("reopened_before", _("A case can be taken up again once only."))
+    assert case.closed_at is not None  # noqa: S101 - cases at their end have one
     last = case.closed_at + case.rules.timer("reopen")
     if now > last:
         raise RuleBroken("too_late", _("This could be re-opened until %(when)s.") % {"when": say_instant(last)})
+
+
+def _report_goods(case: Dispute, role: Role, now: datetime) -> None:
+    if not owes_goods(case):
+        raise RuleBroken("no_goods", _("No goods were sent in this case."))
+    _reopen(case, role, now)
+
+
+def owes_goods(case: Dispute) -> bool:
+    """Tell whether it was decided that goods are sent: a replacement, what was missing, a repair."""
+    return case.terms is not None and bool(Terms.parse(case.terms).goods)
 
 
 def _appeal(case: Dispute, role: Role, now: datetime) -> None:
@@ -74,6 +86,7 @@ def _senior_only(case: Dispute, role: Role, now: datetime) -> None:
 GUARDS: dict[str, Guard] = {
     "escalate": _escalate,
     "reopen": _reopen,
+    "report_goods": _report_goods,
     "appeal": _appeal,
     "finish_evidence": _finish,
     "take": _senior_only,

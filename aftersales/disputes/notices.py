@@ -51,6 +51,8 @@ TOLD: dict[str, tuple[tuple[str, str], ...]] = {
     "pause": ((PARTIES, "paused"),),
     "resume": ((PARTIES, "resumed"),),
     "ship_replacement": ((BUYER, "replacement_sent"),),
+    "report_goods": ((PARTIES, "escalated"),),
+    "fail_goods": ((PARTIES, "escalated"),),
     "sound_refund_alarm": ((STAFF, "refund_alarm"), (BUYER, "refund_delayed")),
     "report_payout_failed": ((STAFF, "refund_failed"), (BUYER, "refund_delayed")),
     "lapse": ((PARTIES, "lapsed"),),

@@ -135,6 +135,9 @@ ACTIONS: dict[str, Action] = {
     "resume": _action({S.PAUSED}, _TALKING | _WITH_PLATFORM | {S.REFUSED}, ARBITRATOR, SENIOR, PLATFORM, SYSTEM),
     # Carrying out.
     "ship_replacement": _action({S.FULFILLING}, set(), MERCHANT),
+    # Goods that were sent and never came, or are wrong again: the same case goes on, before the platform.
+    "report_goods": _action({S.RESOLVED, S.CLOSED}, {S.ESCALATED}, BUYER),
+    "fail_goods": _action({S.RESOLVED, S.CLOSED}, {S.ESCALATED}, SYSTEM),
     "complete": _action({S.FULFILLING, S.PAYOUT_FAILED}, {S.RESOLVED, S.CLOSED}, SYSTEM),
     "sound_refund_alarm": _action({S.FULFILLING}, set(), SYSTEM),
     "report_payout_failed": _action({S.FULFILLING}, {S.PAYOUT_FAILED}, SYSTEM),

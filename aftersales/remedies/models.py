@@ -229,5 +229,8 @@ class Replacement(models.Model):
     granted_at = models.DateTimeField()
     shipped_at = models.DateTimeField(null=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["tracking"], name="goods_by_tracking", condition=~Q(tracking=""))]
+
     def __str__(self) -> str:
         return self.key

@@ -31,6 +31,7 @@ __all__ = [
     "Quote",
     "RemedyView",
     "cancel_goods",
+    "case_of_goods",
     "failed_remedies",
     "grant_many",
     "open_remedies",
@@ -81,6 +82,12 @@ def cancel_goods(*, cases: Sequence[str]) -> int:
     """Take back the goods owed to these cases that were never sent; return how many there were."""
     unsent = Replacement.objects.filter(case__in=cases, state=ReplacementState.TO_SHIP)
     return unsent.update(state=ReplacementState.CANCELLED)
+
+
+def case_of_goods(*, carrier: str, tracking: str) -> str:
+    """Return the case whose replacement travels as this parcel, or nothing."""
+    found = Replacement.objects.filter(carrier=carrier, tracking=tracking).order_by("-shipped_at")
+    return found.values_list("case", flat=True).first() or ""
 
 
 def retry(*, instruction: RefundInstruction, now: datetime) -> None:

@@ -92,7 +92,10 @@ MAY = {
     ("paused", "desk"): "extend resume",
     ("paused", "platform"): "extend resume",
     ("paused", "system"): "resume",
-    ("closed", "buyer"): "appeal",
+    ("resolved", "buyer"): "report_goods",
+    ("resolved", "system"): "fail_goods",
+    ("closed", "system"): "fail_goods",
+    ("closed", "buyer"): "appeal report_goods",
     ("closed", "merchant"): "appeal",
     ("lapsed", "buyer"): "escalate reopen",
 }

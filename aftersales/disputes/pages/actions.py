@@ -73,6 +73,11 @@ PAGES: dict[str, ActionPage] = {
     "pause": ActionPage(intervention.pause, forms.PauseForm),
     "resume": ActionPage(intervention.resume),
     "ship_replacement": ActionPage(fulfilment.ship_replacement, forms.ShipForm),
+    "report_goods": ActionPage(
+        fulfilment.report_goods,
+        forms.ReportGoodsForm,
+        _("This case is taken up again, once, and the platform decides. Both sides can show their evidence first."),
+    ),
     "retry_payout": ActionPage(fulfilment.retry_payout),
     "release_hold": ActionPage(fulfilment.release_hold),
 }

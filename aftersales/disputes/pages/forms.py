@@ -128,6 +128,12 @@ class StatementForm(ActionForm):
     statement = NoteField(label=_("What does your evidence show?"), max_length=1000)
 
 
+class ReportGoodsForm(ActionForm):
+    """What became of a replacement, or of goods sent again or repaired."""
+
+    statement = NoteField(label=_("What is wrong?"), max_length=1000)
+
+
 class RequestEvidenceForm(ActionForm):
     """One question to one side or both."""
 

@@ -7,11 +7,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from aftersales.disputes.codes import Outcome, Role, Status
+from aftersales.disputes.eligibility import already_disputed
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.models import Dispute
+from aftersales.disputes.services.leaving import serve
 from aftersales.disputes.services.parcels import parcel_of
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.transitions import Batch, acting
+from aftersales.orders.services import LineHeld
 from aftersales.remedies import services as remedies
 
 if TYPE_CHECKING:
@@ -41,6 +44,24 @@ def ship_replacement(
         data = {"carrier": parcel.carrier, "tracking": parcel.tracking}
         act.move("ship_replacement", clock="remedies", data=data)
         _complete(act.batch, act.case)
+    return act.case
+
+
+def report_goods(
+    *, dispute: Dispute, actor: "User", now: datetime, statement: str, expected_version: int | None = None
+) -> Dispute:
+    """Say that the goods sent never came or are wrong: the same case goes on, before the platform.
+
+    Raises RuleBroken without words, where no goods were sent, when it was done before, and when it is too late.
+    """
+    if not statement.strip():
+        raise RuleBroken("statement_missing", _("Say what is wrong."), "statement")
+    try:
+        with acting(dispute, "report_goods", actor=actor, now=now, expected_version=expected_version) as act:
+            act.case.reopened = True
+            serve(act, "report_goods", {"statement": statement.strip()})
+    except LineHeld as held:
+        raise already_disputed() from held
     return act.case
 
 

@@ -11,6 +11,9 @@ from aftersales.disputes.codes import Status
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.transitions import Batch
+from aftersales.disputes.workflow import ACTIONS
+from aftersales.orders.services import LineHeld
+from aftersales.remedies.services import case_of_goods
 from aftersales.returns import services as returns
 from aftersales.returns.carriers import Parcel, TrackingMistyped, read_parcel
 from aftersales.returns.models import CarrierEvent, CarrierNews
@@ -56,6 +59,8 @@ def take_news(*, news: News, now: datetime) -> tuple[CarrierEvent, bool]:
     )
     if is_new and (number := returns.case_of(parcel)):
         _apply([event], number, now)
+    elif is_new and (number := case_of_goods(carrier=parcel.carrier, tracking=parcel.tracking)):
+        _apply_goods(event, number, now)
     return event, is_new
 
 
@@ -79,6 +84,24 @@ def _apply(events: list[CarrierEvent], number: str, now: datetime) -> None:
             batch = Batch(now=now)
             _MOVES.get(CarrierNews(event.kind), _note)(batch, case, event)
             batch.flush()
+
+
+def _apply_goods(event: CarrierEvent, number: str, now: datetime) -> None:
+    """A replacement that is lost or comes back re-opens its case, unless the pieces are claimed anew already."""
+    event.case = number
+    event.save(update_fields=["case"])
+    case = Dispute.objects.select_for_update(of=("self",)).get(number=number)
+    if event.kind not in _FAILED or case.status not in ACTIONS["fail_goods"].sources:
+        return
+    case.escalated_at, case.evidence_done_by = now, ""
+    case.terms, case.outcome = None, ""
+    batch = Batch(now=now)
+    batch.move(case, "fail_goods", to=Status.ESCALATED, clock="first_answer", data=_said(event))
+    try:
+        with transaction.atomic():
+            batch.flush()
+    except LineHeld:
+        return
 
 
 def _said(event: CarrierEvent) -> dict[str, str]:
@@ -111,6 +134,7 @@ def _bounced(batch: Batch, case: Dispute, event: CarrierEvent) -> None:
     batch.move(case, "bounce_return", to=Status.AWAITING_RETURN_SHIPMENT, clock="buyer_ships", data=_said(event))
 
 
+_FAILED = frozenset({CarrierNews.LOST, CarrierNews.RETURNED})
 _MOVES: dict[CarrierNews, Callable[[Batch, Dispute, CarrierEvent], None]] = {
     CarrierNews.DELIVERED: _delivered,
     CarrierNews.LOST: _lost,

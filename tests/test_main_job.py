@@ -21,15 +21,16 @@ from tests.rest.calls import Caller
 SAMPLE = Path(__file__).parents[2] / "shared/data/orders/marketplace_orders_4000.csv"
 AHEAD = timedelta(days=46)  # how long after the sample's last deliveries its last promise lies
 CASES = 10
+OWN = 30  # rows of our own where the sample is not here
 
 
 @pytest.fixture
 def orders(tmp_path, now):
     """Import the file, twice; return ten orders that arrived in the last days, one line each."""
-    options = [str(SAMPLE), "--timezone", "America/Sao_Paulo", "--as-if-newest", (now + AHEAD).isoformat()]
+    options, rows = [str(SAMPLE), "--timezone", "America/Sao_Paulo", "--as-if-newest", (now + AHEAD).isoformat()], 4112
     if not SAMPLE.exists():
-        options = [str(own_file(tmp_path / "orders.csv", now))]
-    assert "unchanged 0, updated 0, refused 0" in imported(options)
+        options, rows = [str(own_file(tmp_path / "orders.csv", now))], OWN
+    assert imported(options).startswith(f"Taken {rows}, unchanged 0, updated 0, refused 0 rows")
     before = list(Order.objects.order_by("pk").values())
     assert imported(options).startswith("Taken 0, unchanged")
     assert list(Order.objects.order_by("pk").values()) == before
@@ -47,7 +48,7 @@ def imported(options):
 
 def own_file(path, now):
     with path.open("w", newline="") as file:
-        rows = [own_row(n, now) for n in range(30)]
+        rows = [own_row(n, now) for n in range(OWN)]
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
         writer.writerows(rows)

@@ -28,9 +28,9 @@ SELECT id, 'wallet', '', 134, false, 0 FROM orders_order;
 """
 _DISPUTES = """
 INSERT INTO disputes_dispute (number, order_id, merchant_id, buyer_id, type, reason, order_stage, statement, answers,
-    currency, max_amount, wants, wants_amount, policy_id, plan_trace, status, awaiting, due_at, on_silence, clock_started_at,
-    paused_status, paused_awaiting, paused_silence, version, sweep_error, outcome, reopened, evidence_done_by,
-    opened_at, updated_at, event_count, event_head)
+    currency, max_amount, wants, wants_amount, policy_id, plan_trace, status, awaiting, due_at, on_silence,
+    clock_started_at, paused_status, paused_awaiting, paused_silence, version, sweep_error, outcome, reopened,
+    evidence_done_by, opened_at, updated_at, event_count, event_head)
 SELECT 'X-' || o.id, o.id, o.merchant_id, o.buyer_id, 'quality_visible', 'poor_material', 'received', '', '{}',
     'CNY', 134,
     'partial_refund_keep', 40, %(policy)s, '[]', 'awaiting_merchant', 'merchant',

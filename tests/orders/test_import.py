@@ -1,6 +1,5 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -10,8 +9,6 @@ from aftersales.orders.models import Order, OrderLine, OrderPayment, OrderStatus
 from merchants.models import MemberRole, Merchant, MerchantMember
 from portal.accounts.models import User
 from tests.orders.makers import csv_text, run
-
-SAMPLE = Path(__file__).parents[3] / "shared/data/orders/marketplace_orders_4000.csv"
 
 
 def test_a_row_becomes_an_order_with_line_payment_buyer_and_merchant(load):
@@ -170,13 +167,6 @@ def test_pieces_of_a_file_are_imported_side_by_side(write, monkeypatch):
     assert list(Order.objects.order_by("pk").values()) == before
     assert OrderLine.objects.count() == 450
     assert all(p.amount == sum(x.paid_amount for x in p.order.lines.all()) for p in OrderPayment.objects.all())
-
-
-@pytest.mark.skipif(not SAMPLE.exists(), reason="the sample of real orders is not here")
-def test_the_real_sample_is_taken_whole(db):
-    done = run(SAMPLE, "--timezone", "America/Sao_Paulo")
-    assert (done.taken, done.refused) == (4112, 0)
-    assert run(SAMPLE, "--timezone", "America/Sao_Paulo").unchanged == 4112
 
 
 def test_text_is_stored_as_it_came(load):

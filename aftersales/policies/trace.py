@@ -10,9 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as __
 
 from aftersales.policies.codes import DisputeType
 from aftersales.policies.rules import Rules
@@ -32,69 +31,73 @@ class Sentence(NamedTuple):
 # `type` is a dispute type. Everything else is written as it is.
 SENTENCES: dict[str, Sentence] = {
     "window_open": Sentence(
-        __("“%(type)s” could be filed until %(until_at)s: %(window_span)s, counted from %(start_at)s."),
-        __("After %(until_at)s it would have been refused."),
+        gettext_lazy("“%(type)s” could be filed until %(until_at)s: %(window_span)s, counted from %(start_at)s."),
+        gettext_lazy("After %(until_at)s it would have been refused."),
     ),
-    "window_none": Sentence(__("“%(type)s” has no last day at this stage of the order.")),
+    "window_none": Sentence(gettext_lazy("“%(type)s” has no last day at this stage of the order.")),
     "no_reason_allowed": Sentence(
-        __("These goods can be returned without reason."),
-        __("Goods that the law excludes, such as custom-made or fresh ones, could not."),
+        gettext_lazy("These goods can be returned without reason."),
+        gettext_lazy("Goods that the law excludes, such as custom-made or fresh ones, could not."),
     ),
     "no_reason_unconfirmed": Sentence(
-        __("These goods can be returned without reason: the buyer did not confirm an exclusion when buying."),
-        __("Had the buyer confirmed it when buying, a return without reason would have been excluded."),
+        gettext_lazy("These goods can be returned without reason: the buyer did not confirm an exclusion when buying."),
+        gettext_lazy("Had the buyer confirmed it when buying, a return without reason would have been excluded."),
     ),
     "amount_all": Sentence(
-        __("At most %(most_amount)s can be refunded: what was paid for these pieces and for sending them."),
-        __("Without a fault, the cost of sending the goods would not have been part of it."),
+        gettext_lazy("At most %(most_amount)s can be refunded: what was paid for these pieces and for sending them."),
+        gettext_lazy("Without a fault, the cost of sending the goods would not have been part of it."),
     ),
     "amount_goods": Sentence(
-        __("At most %(most_amount)s can be refunded: what was paid for these pieces without sending them."),
-        __("With a fault of the goods, the cost of sending them would have been part of it."),
+        gettext_lazy("At most %(most_amount)s can be refunded: what was paid for these pieces without sending them."),
+        gettext_lazy("With a fault of the goods, the cost of sending them would have been part of it."),
     ),
     "amount_withdrawal": Sentence(
-        __("At most %(most_amount)s can be refunded: what was paid for these pieces and for sending them."),
-        __("Had more than the standard delivery been chosen, the extra cost would not be part of it."),
+        gettext_lazy("At most %(most_amount)s can be refunded: what was paid for these pieces and for sending them."),
+        gettext_lazy("Had more than the standard delivery been chosen, the extra cost would not be part of it."),
     ),
     "freight_remorse": Sentence(
-        __("If the goods go back, sending them is paid by %(freight_payer)s."),
-        __("Had the goods been faulty, it would be paid by %(other_payer)s."),
+        gettext_lazy("If the goods go back, sending them is paid by %(freight_payer)s."),
+        gettext_lazy("Had the goods been faulty, it would be paid by %(other_payer)s."),
     ),
     "freight_fault": Sentence(
-        __("If the goods go back, sending them is paid by %(freight_payer)s."),
-        __("Had the goods been fine, it would be paid by %(other_payer)s."),
+        gettext_lazy("If the goods go back, sending them is paid by %(freight_payer)s."),
+        gettext_lazy("Had the goods been fine, it would be paid by %(other_payer)s."),
     ),
     "clock_answer": Sentence(
-        __("The seller has %(hours)s hours to answer."),
-        __("Another request, or another stage of the order, would have set another time."),
+        gettext_lazy("The seller has %(hours)s hours to answer."),
+        gettext_lazy("Another request, or another stage of the order, would have set another time."),
     ),
     "clock_after_offers": Sentence(
-        __("If no offer of the seller's plan is accepted, the seller has %(hours)s hours to answer."),
-        __("Without a plan of the seller these hours would have begun at once."),
+        gettext_lazy("If no offer of the seller's plan is accepted, the seller has %(hours)s hours to answer."),
+        gettext_lazy("Without a plan of the seller these hours would have begun at once."),
     ),
     "clock_promised": Sentence(
-        __("The seller has %(hours)s hours to answer. Silence refunds: the seller promised it for damaged goods."),
-        __("Without the promise, silence would not have refunded anything."),
+        gettext_lazy(
+            "The seller has %(hours)s hours to answer. Silence refunds: the seller promised it for damaged goods."
+        ),
+        gettext_lazy("Without the promise, silence would not have refunded anything."),
     ),
     "clock_return_above": Sentence(
-        __("The seller has %(hours)s hours to answer. Above %(limit_amount)s silence asks for a return."),
-        __("Up to %(limit_amount)s, silence would have passed the case to the platform."),
+        gettext_lazy("The seller has %(hours)s hours to answer. Above %(limit_amount)s silence asks for a return."),
+        gettext_lazy("Up to %(limit_amount)s, silence would have passed the case to the platform."),
     ),
     "clock_review_below": Sentence(
-        __("The seller has %(hours)s hours to answer. Silence passes the case to the platform."),
-        __("Above %(limit_amount)s, silence would have asked for a return."),
+        gettext_lazy("The seller has %(hours)s hours to answer. Silence passes the case to the platform."),
+        gettext_lazy("Above %(limit_amount)s, silence would have asked for a return."),
     ),
     "instant_refund": Sentence(
-        __("Refunded at once: not shipped, paid within the last %(hours)s hours, not more than %(limit_amount)s."),
-        __("Had it been shipped, the seller would have been asked first."),
+        gettext_lazy(
+            "Refunded at once: not shipped, paid within the last %(hours)s hours, not more than %(limit_amount)s."
+        ),
+        gettext_lazy("Had it been shipped, the seller would have been asked first."),
     ),
     "instant_too_late": Sentence(
-        __("Not refunded at once: it was paid on %(paid_at)s, more than %(hours)s hours before."),
-        __("Within %(hours)s hours after paying it would have been refunded at once."),
+        gettext_lazy("Not refunded at once: it was paid on %(paid_at)s, more than %(hours)s hours before."),
+        gettext_lazy("Within %(hours)s hours after paying it would have been refunded at once."),
     ),
     "instant_too_much": Sentence(
-        __("Not refunded at once: it is about more than %(limit_amount)s."),
-        __("Up to %(limit_amount)s it would have been refunded at once."),
+        gettext_lazy("Not refunded at once: it is about more than %(limit_amount)s."),
+        gettext_lazy("Up to %(limit_amount)s it would have been refunded at once."),
     ),
 }
 

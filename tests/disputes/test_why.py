@@ -1,13 +1,15 @@
 """A case keeps the versions of its filing and says why each step came out as it did."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
 from aftersales.disputes.errors import RuleBroken
 from aftersales.orders.models import Order, OrderLine
 from aftersales.policies.services import publish
-from aftersales.policies.trace import Step, say
+from aftersales.policies.trace import SENTENCES, Step, say
 from tests.rest.calls import opening
 
 
@@ -117,3 +119,10 @@ def test_the_api_names_the_versions(api, of_category):
         {"kind": "pack", "name": "cn", "number": 2},
         {"kind": "pack", "name": "cn.fresh", "number": 1},
     ]
+
+
+def test_every_sentence_is_in_both_languages():
+    with translation.override("zh-hans"):
+        for sentence in SENTENCES.values():
+            for text in (sentence.said, sentence.otherwise):
+                assert not text or re.search("[\u4e00-\u9fff]", str(text)), str(text)

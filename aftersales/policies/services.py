@@ -7,16 +7,15 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from aftersales.policies.book import HOME, NoRules, pack_rules
+from aftersales.policies.book import HOME, NoRules
 from aftersales.policies.layers import Layer
 from aftersales.policies.models import RulePackVersion
-from aftersales.policies.rules import Rules
 from portal.accounts.models import Duty
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
-__all__ = ["NoRules", "current", "publish", "rules_by_id"]
+__all__ = ["NoRules", "current", "publish"]
 
 
 def current(*, now: datetime, pack: str = HOME) -> RulePackVersion:
@@ -27,11 +26,6 @@ def current(*, now: datetime, pack: str = HOME) -> RulePackVersion:
     if version is None:
         raise NoRules(pack)
     return version
-
-
-def rules_by_id(version_id: int) -> Rules:
-    """Return a base version's rules; read once per process, since a version never changes (the database refuses)."""
-    return pack_rules(version_id)
 
 
 def publish(

@@ -10,11 +10,13 @@ from aftersales.arbitration.services import take_next
 from aftersales.disputes import audit
 from aftersales.disputes.errors import DisputeMoved, RuleBroken
 from aftersales.disputes.models import Dispute, Event, Offer
-from aftersales.disputes.services import leaving, negotiation
+from aftersales.disputes.services import leaving, negotiation, return_leg
 from aftersales.disputes.services.filing import open_dispute
+from aftersales.disputes.services.parcels import News, take_news
 from aftersales.disputes.services.sweep import sweep
 from aftersales.orders.models import Order
 from aftersales.remedies.models import RefundInstruction
+from aftersales.returns.models import CarrierEvent
 from portal.accounts.models import User
 from tests.disputes.states import reach
 
@@ -118,3 +120,22 @@ def test_a_stale_page_changes_nothing(file_case, cast, now):
     with pytest.raises(DisputeMoved):
         negotiation.agree(dispute=case, actor=cast.owner, now=now, expected_version=case.version)
     assert not RefundInstruction.objects.exists()
+
+
+def test_a_number_entered_while_its_news_comes_in_misses_nothing(file_case, cast, now):
+    for turn in range(6):
+        case = reach("awaiting_return_shipment", file_case, cast, now)
+        number = f"SF123456789012{turn}"
+        news = News(carrier="SF", tracking=number, event="1", kind="delivered", at=now)
+
+        def tell(news=news):
+            return take_news(news=news, now=now)
+
+        def ship(case=case, number=number):
+            buyer = User.objects.get(pk=cast.buyer.pk)
+            return return_leg.ship_return(dispute=case, actor=buyer, now=now, carrier="SF", tracking=number)
+
+        at_once(tell, ship)
+        assert CarrierEvent.objects.get(tracking=number).case == case.number
+        assert Dispute.objects.get(pk=case.pk).status == "awaiting_inspection"
+    assert list(audit.findings()) == []

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from aftersales.disputes.codes import Status
@@ -43,6 +43,17 @@ def parcel_of(carrier: str, tracking: str) -> Parcel:
         raise RuleBroken("tracking_format", str(mistyped), "tracking") from mistyped
 
 
+def hold(parcel: Parcel) -> None:
+    """Make others who deal with the parcel wait for the end of this transaction.
+
+    A number that is entered while its carrier's news comes in would otherwise miss the news, and the news the case.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"parcel:{parcel.carrier}:{parcel.tracking}"]
+        )
+
+
 @transaction.atomic
 def take_news(*, news: News, now: datetime) -> tuple[CarrierEvent, bool]:
     """Keep a carrier's event and move the case it concerns; tell whether it was new. The same again changes nothing.
@@ -51,6 +62,7 @@ def take_news(*, news: News, now: datetime) -> tuple[CarrierEvent, bool]:
     buyer enters the number. Clocks run from `now`, never from the carrier's instant: nobody loses time by late news.
     """
     parcel = parcel_of(news.carrier, news.tracking)
+    hold(parcel)
     event, is_new = CarrierEvent.objects.get_or_create(
         carrier=parcel.carrier,
         tracking=parcel.tracking,
@@ -65,13 +77,15 @@ def take_news(*, news: News, now: datetime) -> tuple[CarrierEvent, bool]:
 
 
 def caught_up(case: Dispute, parcel: Parcel, *, now: datetime) -> Dispute:
-    """Apply what the carrier said before the parcel was entered; return the case as it is then."""
+    """Apply what the carrier said before the parcel was entered; return the case as it is then.
+
+    Call it in the transaction that entered the parcel, while `hold` holds it.
+    """
     waiting = CarrierEvent.objects.filter(carrier=parcel.carrier, tracking=parcel.tracking, case="")
     events = list(waiting.order_by("at", "id"))
     if not events:
         return case
-    with transaction.atomic():
-        _apply(events, case.number, now)
+    _apply(events, case.number, now)
     return Dispute.objects.get(pk=case.pk)
 
 

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from aftersales.disputes.codes import Status
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.services.leaving import serve
-from aftersales.disputes.services.parcels import caught_up, parcel_of
+from aftersales.disputes.services.parcels import caught_up, hold, parcel_of
 from aftersales.disputes.transitions import acting
 from aftersales.returns import services as returns
 from aftersales.returns.models import Condition
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from portal.accounts.models import User
 
 
+@transaction.atomic
 def ship_return(
     *,
     dispute: Dispute,
@@ -29,6 +31,7 @@ def ship_return(
 ) -> Dispute:
     """Say that the goods are on their way back. Raises RuleBroken without carrier and a number that fits it."""
     parcel = parcel_of(carrier, tracking)
+    hold(parcel)
     with acting(dispute, "ship_return", actor=actor, now=now, expected_version=expected_version) as act:
         returns.ship(case=act.case.number, parcel=parcel, now=now)
         data = {"carrier": parcel.carrier, "tracking": parcel.tracking}

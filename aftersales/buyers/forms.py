@@ -184,7 +184,8 @@ class TellForm(StepForm):
 
 
 def _field(question: Question, before: str, currency: str) -> forms.Field:
-    how: dict[str, Any] = {"label": question.words, "initial": before}
+    missing = {"required": gettext_lazy("Answer this question: it decides the case.")}
+    how: dict[str, Any] = {"label": question.words, "initial": before, "error_messages": missing}
     match question.kind:
         case "choice":
             return forms.ChoiceField(choices=question.choices, widget=forms.RadioSelect, **how)

@@ -166,7 +166,13 @@ def bars(caption: str, rows: Sequence[charts.Bar], before: str = "", name: str =
 def error_summary(form: BaseForm) -> dict[str, Any]:
     """List a form's errors with links to the fields; takes the focus when the page opens."""
     wrong = [form[name] for name in form.errors if name in form.fields]
-    return {"form": form, "fields": [(field, _place(field)) for field in wrong], "general": form.non_field_errors()}
+    fields = [(field, _place(field), _name(field)) for field in wrong]
+    return {"form": form, "fields": fields, "general": form.non_field_errors()}
+
+
+def _name(field: BoundField) -> str:
+    """Name a field before its error: a question without its mark."""
+    return str(field.label).rstrip("?？:： ")
 
 
 def _place(field: BoundField) -> str:

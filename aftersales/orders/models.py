@@ -55,6 +55,8 @@ class Order(models.Model):
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="orders", db_index=False)
     buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders", db_index=False)
     currency = models.CharField(_("currency"), max_length=3)
+    # Whose rules apply (a rule pack's market), as the marketplace says; empty: the currency decides.
+    market = models.CharField(_("market"), max_length=8, blank=True, default="", db_default="")
     status = models.CharField(_("status"), max_length=10, choices=OrderStatus.choices)
     paid_at = models.DateTimeField(_("paid at"), null=True)
     # Set once a dispute's remedies start: terms and money of the mirror are then never overwritten by an import.

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from aftersales.orders.imports.single import OrderData, merge_order
-from aftersales.orders.models import Order, OrderLine
+from aftersales.orders.models import Order
 
 
 class LineHeld(Exception):
@@ -71,14 +71,4 @@ def upsert_order(*, data: OrderData, now: datetime) -> tuple[Order, bool]:
     known = found.exists()
     with transaction.atomic():
         merge_order(data, now=now)
-        order = found.get()
-        _waive(order, data)
-    return order, not known
-
-
-def _waive(order: Order, data: OrderData) -> None:
-    """Note what the buyer confirmed when buying; not once a case was opened, whose rules relied on it."""
-    waived = [line["line_ref"] for line in data.lines if line.get("no_reason_waived")]
-    if waived:
-        lines = OrderLine.objects.filter(order=order, line_ref__in=waived, dispute_count=0)
-        lines.update(no_reason_waived=True)
+    return found.get(), not known

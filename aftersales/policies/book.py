@@ -12,7 +12,7 @@ from aftersales.policies.models import RulePackVersion
 from aftersales.policies.rules import Rules, Source
 
 HOME = "cn"
-# The mirror of an order names no market; the currency it was paid in does. What is not listed buys under home rules.
+# Where the marketplace does not say the market, the currency does. What is not listed buys under home rules.
 MARKETS = {"EUR": "eu"}
 
 # One element of a SELECT, so that others can read something else in the same statement. Binds `now`.
@@ -48,16 +48,20 @@ class Book:
     bases: Mapping[str, int]  # market -> version of its base pack
     categories: Mapping[tuple[str, str], int]  # market and category of goods -> version of the category's pack
 
-    def base(self, currency: str) -> int:
-        """Return the base pack's version for what was paid in a currency. Raises NoRules."""
-        try:
-            return self.bases[MARKETS.get(currency, HOME)]
-        except KeyError:
-            raise NoRules(currency) from None
+    def market(self, told: str, currency: str) -> str:
+        """Return the market whose rules apply: as told, if it has a pack; else by the currency; else home."""
+        return next((m for m in (told, MARKETS.get(currency, HOME)) if m in self.bases), HOME)
 
-    def category(self, currency: str, category: str) -> int | None:
+    def base(self, market: str) -> int:
+        """Return the version of a market's base pack. Raises NoRules."""
+        try:
+            return self.bases[market]
+        except KeyError:
+            raise NoRules(market) from None
+
+    def category(self, market: str, category: str) -> int | None:
         """Return the version of the pack that overrides the base for a category of goods, or None."""
-        return self.categories.get((MARKETS.get(currency, HOME), category.strip().lower()))
+        return self.categories.get((market, category.strip().lower()))
 
 
 def book_at(now: datetime) -> Book:

@@ -52,8 +52,8 @@ class Standing:
 
     def layers(self, order: Order, category: str) -> Layers:
         """Return the versions for goods of a category in one of the orders."""
-        book, currency = self.book, order.currency
-        return Layers(book.base(currency), book.category(currency, category), self.promises[order.pk])
+        book, market = self.book, self.book.market(order.market, order.currency)
+        return Layers(book.base(market), book.category(market, category), self.promises[order.pk])
 
     def case_layers(self, order: Order, categories: Sequence[str]) -> Layers:
         """Return the versions for a case over several goods: a category's pack counts where all share it."""

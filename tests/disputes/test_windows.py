@@ -79,7 +79,8 @@ CONFIRMED = [
 
 def rules_for(currency, category):
     book = book_at(ARRIVED)
-    return pack_rules(book.base(currency), book.category(currency, category))
+    market = book.market("", currency)
+    return pack_rules(book.base(market), book.category(market, category))
 
 
 def line(**more):

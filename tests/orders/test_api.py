@@ -4,6 +4,7 @@ import pytest
 
 from aftersales.orders.models import Order, OrderLine, OrderPayment
 from merchants.models import Merchant
+from merchants.promises.services import standing
 from portal.accounts.models import User
 from portal.money import allocate
 from tests.makers import make_member
@@ -186,3 +187,31 @@ def test_what_the_buyer_confirmed_when_buying_stays(marketplace, cast):
     OrderLine.objects.filter(line_ref="2").update(dispute_count=1)
     later = [ORDER["lines"][0], {**ORDER["lines"][1], "no_reason_waived": True}]
     assert marketplace.post("/orders/", {**ORDER, "lines": later}).json()["lines"][1]["no_reason_waived"] is False
+
+
+def test_the_marketplace_may_say_whose_rules_apply(marketplace, cast):
+    """Paid in another currency, sold in the EU: its rules. Another market later is refused, nothing changes."""
+    body = marketplace.post("/orders/", {**ORDER, "market": "EU"}).json()
+    assert body["market"] == "eu"
+    assert marketplace.post("/orders/", ORDER).json()["market"] == "eu"
+    refused = marketplace.post("/orders/", {**ORDER, "market": "cn"})
+    assert refused.status_code == 422
+    assert "market" in str(refused.json()["errors"])
+    order = Order.objects.get(ref=ORDER["ref"])
+    assert order.market == "eu"
+    rules = standing([order], now=order.updated_at).rules(order, "home")
+    assert str(rules.windows["no_reason"]) == "14d"
+    assert rules.source("windows.no_reason").name == "eu"
+
+
+def test_a_market_without_a_pack_has_the_rules_of_its_currency(marketplace, cast):
+    marketplace.post("/orders/", {**ORDER, "market": "mars"})
+    order = Order.objects.get(ref=ORDER["ref"])
+    assert str(standing([order], now=order.updated_at).rules(order, "home").windows["no_reason"]) == "7d"
+
+
+def test_a_market_that_is_none_is_refused_by_name(marketplace, cast):
+    refused = marketplace.post("/orders/", {**ORDER, "market": "e u"})
+    assert refused.status_code == 422
+    assert "write it like cn or eu" in str(refused.json()["errors"])
+    assert not Order.objects.exists()

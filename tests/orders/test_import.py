@@ -180,3 +180,17 @@ def test_the_header_may_be_in_any_order(load, write):
     header, row = csv_text({}).splitlines()
     turned = [",".join(reversed(line.split(","))) for line in (header, row)]
     assert run(write("\r\n".join(turned))).taken == 1
+
+
+def test_market_and_confirmation_come_with_the_file(load):
+    """Both are optional columns; a later file that leaves them empty unsays nothing."""
+    load({"market": "EU", "no_reason_waived": "yes"}, {"line_ref": "2"}, market="", no_reason_waived="")
+    order = Order.objects.get()
+    assert (order.market, [line.no_reason_waived for line in order.lines.order_by("line_ref")]) == ("eu", [True, False])
+    again = load({}, {"line_ref": "2"}, market="", no_reason_waived="")
+    assert (again.unchanged, Order.objects.get().market) == (2, "eu")
+    other = load({"market": "cn"}, market="", no_reason_waived="")
+    assert other.refused == 1
+    assert "another market" in other.err
+    wrong = load({"order_ref": "A2", "no_reason_waived": "perhaps"}, market="", no_reason_waived="")
+    assert "neither yes nor no" in wrong.err

@@ -62,7 +62,7 @@ class TestPublishing:
         spans = []
         for instant in (now, at):
             book = book_at(instant)
-            spans.append(str(pack_rules(book.base("CNY"), book.category("CNY", "fresh")).windows["visible"]))
+            spans.append(str(pack_rules(book.base("cn"), book.category("cn", "fresh")).windows["visible"]))
         assert spans == ["48h", "72h"]
         assert [c.path for c in drafts.changes_by(version)] == ["windows.visible"]
 

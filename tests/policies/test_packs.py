@@ -13,7 +13,8 @@ DAY = datetime(2026, 6, 1, tzinfo=UTC)
 
 def rules(currency, category):
     book = book_at(DAY)
-    return pack_rules(book.base(currency), book.category(currency, category))
+    market = book.market("", currency)
+    return pack_rules(book.base(market), book.category(market, category))
 
 
 # market's currency, category, window -> span. J: JD dispute rules 2025; CPL: Consumer Protection Law;
@@ -159,5 +160,5 @@ def test_each_value_knows_where_it_comes_from():
 
 def test_the_instant_chooses_the_version():
     old = book_at(datetime(2026, 1, 31, tzinfo=UTC))
-    assert str(pack_rules(old.base("CNY")).source("windows.quality")) == "cn v1"
+    assert str(pack_rules(old.base("cn")).source("windows.quality")) == "cn v1"
     assert str(rules("CNY", "home").source("windows.quality")) == "cn v2"

@@ -42,6 +42,7 @@ def _body(order: Order, parts: Iterable[str]) -> dict[str, Any]:
         "merchant": {"ref": order.merchant.ref, "name": order.merchant.name},
         "buyer": order.buyer.buyer_ref,
         "currency": currency,
+        "market": order.market,
         "status": order.status,
         "paid_at": instant(order.paid_at),
         "updated_at": instant(order.updated_at),

@@ -68,6 +68,13 @@ class OrderGiven(serializers.Serializer[Any]):
     merchant = MerchantGiven()
     buyer = BuyerGiven()
     currency = serializers.CharField(min_length=3, max_length=3)
+    market = serializers.CharField(
+        max_length=8,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Whose rules apply, such as cn or eu; left out, the currency decides.",
+    )
     paid_at = serializers.DateTimeField(required=False, allow_null=True)
     lines = LineGiven(many=True, allow_empty=False, max_length=MOST_LINES)  # type: ignore[call-arg]  # of the list
     payments = PaymentGiven(many=True, required=False, max_length=20)  # type: ignore[call-arg]  # of the list
@@ -132,6 +139,7 @@ class OrderBody(serializers.Serializer[Any]):
     merchant = PartyBody()
     buyer = serializers.CharField(allow_null=True)
     currency = serializers.CharField()
+    market = serializers.CharField(help_text="Empty where the currency decides.")
     status = serializers.CharField(help_text=", ".join(OrderStatus.values))
     paid_at = serializers.DateTimeField(allow_null=True)
     updated_at = serializers.DateTimeField()

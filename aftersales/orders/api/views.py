@@ -78,6 +78,7 @@ def _data(given: dict[str, Any]) -> OrderData:
         buyer_name=given["buyer"]["name"],
         buyer_email=given["buyer"]["email"],
         currency=given["currency"],
+        market=given["market"],
         paid_at=given.get("paid_at"),
         lines=[{**line, "line_ref": line["line"]} for line in given["lines"]],
         payments=given.get("payments", []),

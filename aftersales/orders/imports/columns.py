@@ -36,6 +36,8 @@ OPTIONAL = (
     "buyer_email",
     "buyer_name",
     "merchant_name",
+    "market",
+    "no_reason_waived",
 )
 COLUMNS = REQUIRED + OPTIONAL
 

@@ -33,6 +33,8 @@ STATUSES = {
     "canceled": OrderStatus.CANCELLED.value,
 }
 _amount = re.compile(r"([0-9]{1,12})(?:\.([0-9]*?)0*)?").fullmatch
+_market = re.compile(r"[a-z]{2,8}").fullmatch
+_FLAGS = {"": False, "0": False, "no": False, "false": False, "1": True, "yes": True, "true": True}
 _whole = re.compile(r"0*([0-9]{1,9})").fullmatch
 
 
@@ -75,6 +77,23 @@ def currency(text: str) -> str:
     if code not in CURRENCIES:
         raise Refused(_("currency: “%(value)s” is not a currency code of ISO 4217.") % {"value": text[:40]})
     return code
+
+
+def market(text: str) -> str:
+    """Read the code of a market, such as cn or eu; empty where the file does not say. Raises Refused."""
+    code = text.lower()
+    if code and not _market(code):
+        raise Refused(_("market: “%(value)s” is not a market; write it like cn or eu.") % {"value": text[:40]})
+    return code
+
+
+def flag(text: str, column: str) -> bool:
+    """Read a yes or no; empty is no. Raises Refused."""
+    try:
+        return _FLAGS[text.lower()]
+    except KeyError:
+        said = _("%(column)s: “%(value)s” is neither yes nor no.")
+        raise Refused(said % {"column": column, "value": text[:40]}) from None
 
 
 def score(text: str) -> int | None:

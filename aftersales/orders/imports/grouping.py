@@ -47,6 +47,11 @@ class Part(NamedTuple):
         return self.lines[-1].row
 
     @property
+    def market(self) -> str:
+        """The market that it was sold in, as the last row that says it says; empty where none does."""
+        return next((n.row.market for n in reversed(self.lines) if n.row.market), "")
+
+    @property
     def status(self) -> str:
         """How far all of the order is: as far as the line that is furthest behind; cancelled if every line is."""
         if len(self.lines) == 1:

@@ -23,6 +23,8 @@ _KNOWN_OR_NEW = (
 _FACTS = {
     "sku": "l.sku",
     "status": "l.status",
+    # What the buyer confirmed when buying; not once a case was opened, whose rules relied on it.
+    "no_reason_waived": "x.no_reason_waived OR (l.no_reason_waived AND x.dispute_count = 0)",
     **{name: f"coalesce(nullif(l.{name}, ''), x.{name})" for name in _WORDS},
     **{name: f"coalesce(l.{name}, x.{name})" for name in _KNOWN_OR_NEW},
 }
@@ -74,10 +76,11 @@ UPDATE import_line l SET outcome = 'updated' FROM done WHERE l.line_id = done.id
 _INSERT = """
 INSERT INTO orders_orderline (order_id, merchant_id, line_ref, sku, category, title, title_zh, image,
     quantity, unit_price, discount, freight, status, ship_by, shipped_at, promised_by, delivered_at, received_at,
-    review_score, review_text, review_at, disputed_quantity, dispute_count, refunded_amount)
+    review_score, review_text, review_at, no_reason_waived, disputed_quantity, dispute_count, refunded_amount)
 SELECT p.order_id, p.merchant_id, l.line_ref, l.sku, l.category, l.title, '', '',
     l.quantity, l.unit_price, coalesce(l.discount, 0), coalesce(l.freight, 0), l.status, l.ship_by, l.shipped_at,
-    l.promised_by, l.delivered_at, l.received_at, l.review_score, l.review_text, l.review_at, 0, 0, 0
+    l.promised_by, l.delivered_at, l.received_at, l.review_score, l.review_text, l.review_at,
+    l.no_reason_waived, 0, 0, 0
 FROM import_line l JOIN import_part p USING (n)
 WHERE l.outcome IS NULL ORDER BY p.order_id, l.line
 ON CONFLICT (order_id, line_ref) DO NOTHING

@@ -17,6 +17,7 @@ from aftersales.orders.imports.staging import stage
 REASONS: dict[str, str | Promise] = {
     "buyer": _("buyer_ref: the order is known as another buyer's."),
     "currency": _("currency: the order is known in another currency."),
+    "market": _("market: the order is known in another market."),
     "frozen": _("The order has an after-sales case; what was bought and paid cannot change any more."),
     "total": _("With the discount and freight known before, the line would cost less than nothing or too much."),
 }

@@ -13,7 +13,8 @@ from aftersales.orders.models import OrderStatus
 MOST_NUMBERS = 1000  # collisions tried before giving up; each needs an order whose own reference ends in our suffix
 _FIND = """
 UPDATE import_part p SET (order_id, problem) = (
-    SELECT o.id, CASE WHEN o.buyer_id <> p.buyer_id THEN 'buyer' WHEN o.currency <> p.currency THEN 'currency' END
+    SELECT o.id, CASE WHEN o.buyer_id <> p.buyer_id THEN 'buyer' WHEN o.currency <> p.currency THEN 'currency'
+        WHEN p.market <> '' AND o.market <> '' AND o.market <> p.market THEN 'market' END
     FROM orders_order o WHERE o.ref = p.ref AND o.merchant_id = p.merchant_id
 )
 WHERE p.order_id IS NULL
@@ -32,9 +33,9 @@ WHERE p.n = counted.n
 # as long as it is taken.
 _MAKE = """
 WITH made AS (
-    INSERT INTO orders_order (number, ref, merchant_id, buyer_id, currency, status, paid_at, updated_at)
+    INSERT INTO orders_order (number, ref, merchant_id, buyer_id, currency, market, status, paid_at, updated_at)
     SELECT CASE WHEN %(attempt)s = 0 THEN ref ELSE ref || '-' || (greatest(place, 2) + %(attempt)s - 1) END,
-        ref, merchant_id, buyer_id, currency, status, paid_at, %(now)s
+        ref, merchant_id, buyer_id, currency, market, status, paid_at, %(now)s
     FROM import_part WHERE order_id IS NULL AND (first OR %(attempt)s > 0)
     ORDER BY ref, n
     ON CONFLICT DO NOTHING RETURNING id, ref, merchant_id
@@ -44,18 +45,20 @@ FROM made WHERE p.ref = made.ref AND p.merchant_id = made.merchant_id
 """
 _REFRESH = """
 WITH fact AS (
-    SELECT p.order_id, coalesce(p.paid_at, o.paid_at) AS paid_at, line.status
+    SELECT p.order_id, coalesce(p.paid_at, o.paid_at) AS paid_at, line.status,
+        coalesce(nullif(o.market, ''), p.market) AS market
     FROM import_part p
-    CROSS JOIN LATERAL (SELECT paid_at, status FROM orders_order WHERE id = p.order_id LIMIT 1) AS o
+    CROSS JOIN LATERAL (SELECT paid_at, status, market FROM orders_order WHERE id = p.order_id LIMIT 1) AS o
     CROSS JOIN LATERAL (
         SELECT status FROM orders_orderline WHERE order_id = p.order_id
         ORDER BY array_position(%(ranks)s::text[], status::text) LIMIT 1
     ) AS line
     WHERE NOT p.fresh AND p.problem IS NULL
-        AND (o.paid_at, o.status) IS DISTINCT FROM (coalesce(p.paid_at, o.paid_at), line.status)
+        AND (o.paid_at, o.status, o.market) IS DISTINCT FROM
+            (coalesce(p.paid_at, o.paid_at), line.status, coalesce(nullif(o.market, ''), p.market))
 ),
 done AS (
-    UPDATE orders_order o SET paid_at = fact.paid_at, status = fact.status, updated_at = %(now)s
+    UPDATE orders_order o SET paid_at = fact.paid_at, status = fact.status, market = fact.market, updated_at = %(now)s
     FROM fact WHERE o.id = fact.order_id RETURNING o.id
 )
 UPDATE import_part p SET changed = true FROM done WHERE p.order_id = done.id

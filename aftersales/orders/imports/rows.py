@@ -77,6 +77,8 @@ class Row(NamedTuple):
     buyer_email: str
     buyer_name: str
     merchant_name: str
+    market: str
+    no_reason_waived: bool
 
 
 def row_reader(header: Sequence[str], defaults: Defaults) -> Callable[[Sequence[str]], Row]:
@@ -97,7 +99,8 @@ def _row(values: Sequence[str], defaults: Defaults) -> Row:
     # Unpacked in the order of COLUMNS: a dictionary would cost a tenth of the whole import.
     order_ref, line_ref, merchant_ref, buyer_ref, sku, category, pieces, unit_price, freight, code, *rest = values
     paid_at, shipped_at, promised_by, delivered_at, status, method, title, ship_by, received_at, *rest = rest
-    discount, review_score, review_text, review_at, payment_ref, buyer_email, buyer_name, merchant_name = rest
+    discount, review_score, review_text, review_at, payment_ref, buyer_email, buyer_name, *rest = rest
+    merchant_name, market, waived = rest
     currency = fields.currency(code or defaults.currency)
     decimals = exponent(currency)
     quantity = fields.quantity(pieces)
@@ -131,6 +134,8 @@ def _row(values: Sequence[str], defaults: Defaults) -> Row:
         buyer_email,
         buyer_name,
         merchant_name,
+        fields.market(market),
+        fields.flag(waived, "no_reason_waived"),
     )
 
 

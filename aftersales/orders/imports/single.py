@@ -41,6 +41,7 @@ class OrderData:
     paid_at: datetime | None = None
     payments: Sequence[Mapping[str, Any]] = ()  # channel, ref, amount
     merchant_name: str = ""
+    market: str = ""
     buyer_name: str = ""
     buyer_email: str = ""
 
@@ -67,6 +68,7 @@ def _numbered(place: int, data: OrderData, line: Mapping[str, Any]) -> Numbered:
         "currency": data.currency,
         "paid_at": data.paid_at,
         "merchant_name": data.merchant_name,
+        "market": data.market,
         "buyer_name": data.buyer_name,
         "buyer_email": data.buyer_email,
     }

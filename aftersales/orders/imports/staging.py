@@ -11,23 +11,26 @@ from aftersales.orders.imports.parties import Parties
 # Per session, emptied at every commit. `n` is the place of a part in its batch.
 _TABLES = """
 CREATE TEMPORARY TABLE IF NOT EXISTS import_part (
-    n int, ref text, merchant_id bigint, buyer_id bigint, currency text, paid_at timestamptz, status text,
-    channel text, payment_ref text, channels text, payment_refs text,
+    n int, ref text, merchant_id bigint, buyer_id bigint, currency text, market text, paid_at timestamptz,
+    status text, channel text, payment_ref text, channels text, payment_refs text,
     first boolean, order_id bigint, place int, fresh boolean DEFAULT false, changed boolean DEFAULT false, problem text
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS import_line (
     n int, line int, line_ref text, sku text, category text, title text, quantity int, unit_price numeric,
     discount numeric, freight numeric, status text, ship_by timestamptz, shipped_at timestamptz,
     promised_by timestamptz, delivered_at timestamptz, received_at timestamptz,
-    review_score int, review_text text, review_at timestamptz,
+    review_score int, review_text text, review_at timestamptz, no_reason_waived boolean,
     line_id bigint, outcome text, problem text
 ) ON COMMIT DELETE ROWS;
 DELETE FROM import_part; DELETE FROM import_line
 """
-_PART = "n, ref, merchant_id, buyer_id, currency, paid_at, status, channel, payment_ref, channels, payment_refs, first"
+_PART = (
+    "n, ref, merchant_id, buyer_id, currency, market, paid_at, status, channel, payment_ref, channels, payment_refs, "
+    "first"
+)
 _LINE = (
     "n, line, line_ref, sku, category, title, quantity, unit_price, discount, freight, status, ship_by, shipped_at, "
-    "promised_by, delivered_at, received_at, review_score, review_text, review_at"
+    "promised_by, delivered_at, received_at, review_score, review_text, review_at, no_reason_waived"
 )
 NULL = "\\N"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -55,8 +58,8 @@ def _part(n: int, part: Part, parties: Parties, seen: set[str]) -> str:
     seen.add(head.order_ref)
     paid_at = part.paid_at or NULL
     return (
-        f"{n}\t{_text(head.order_ref)}\t{merchant}\t{buyer}\t{head.currency}\t{paid_at}\t{part.status}\t"
-        f"{_paid(payments)}\t{first}\n"
+        f"{n}\t{_text(head.order_ref)}\t{merchant}\t{buyer}\t{head.currency}\t{part.market}\t"
+        f"{paid_at}\t{part.status}\t{_paid(payments)}\t{first}\n"
     )
 
 
@@ -81,7 +84,8 @@ def _line(n: int, told: Numbered) -> str:
         f"{n}\t{line}\t{_text(row.line_ref)}\t{_text(row.sku)}\t{_text(row.category)}\t{_text(row.title)}\t"
         f"{row.quantity}\t{row.unit_price}\t{row.discount or NULL}\t{row.freight or NULL}\t{row.status}\t"
         f"{row.ship_by or NULL}\t{row.shipped_at or NULL}\t{row.promised_by or NULL}\t{row.delivered_at or NULL}\t"
-        f"{row.received_at or NULL}\t{row.review_score or NULL}\t{_text(row.review_text)}\t{row.review_at or NULL}\n"
+        f"{row.received_at or NULL}\t{row.review_score or NULL}\t{_text(row.review_text)}\t{row.review_at or NULL}\t"
+        f"{row.no_reason_waived}\n"
     )
 
 

@@ -57,7 +57,7 @@ def filed(page):
 
 
 def test_spoiled_fruit_with_photographs(language, sign_in, cast, buy, now):
-    """Fresh goods: 48 hours, pictures of box and fruit, the share that is spoiled; the seller agrees, money goes back."""
+    """Fresh goods: 48 hours, pictures, the share that is spoiled; the seller agrees, money goes back."""
     order = bought(buy("68.00", days=1), category="fresh", title="Oranges, 5 kg", title_zh="爱媛橙 5公斤")
     page = sign_in(cast.buyer, width=390, language=language)
     begin(page, order)
@@ -125,7 +125,7 @@ def test_another_size(language, sign_in, cast, buy, now):
 
 
 def test_it_became_cheaper(language, sign_in, cast, buy, now):
-    """Price protection by the seller's promise: the difference and no cent more, with the price seen and its picture."""
+    """Price protection by the seller's promise: the difference and no cent more, with the price as seen."""
     bought_before = now - timedelta(days=60)
     rules = {"windows": {"price_protection": "15d"}}
     sign(merchant=cast.shop, actor=cast.owner, rules=rules, effective_at=bought_before, now=bought_before)

@@ -11,6 +11,7 @@ from aftersales.orders.models import OrderStage
 from aftersales.policies.calendars import Counting
 from aftersales.policies.codes import FULL, WITH_GOODS, DisputeType, RemedyKind
 from aftersales.policies.rules import SHORTEST_PARTY_HOURS, Rules
+from aftersales.policies.types import TYPES
 from aftersales.policies.work_calendars import calendar_of, version_at
 
 if TYPE_CHECKING:
@@ -79,9 +80,14 @@ def merchant_clock(case: "Dispute", rules: Rules) -> str:
     if promised and case.wants in FULL | {RemedyKind.PARTIAL_REFUND}:
         return "merchant_promised"
     limit = rules.threshold("ask_return_above", case.currency)
-    if case.order_stage == OrderStage.RECEIVED and limit is not None and case.max_amount > limit:
+    if can_go_back(case) and limit is not None and case.max_amount > limit:
         return "merchant_refund_only"
     return "merchant_review"
+
+
+def can_go_back(case: "Dispute") -> bool:
+    """Whether goods are with the buyer that could be sent back."""
+    return case.order_stage == OrderStage.RECEIVED and case.type in TYPES and TYPES[case.type].returnable
 
 
 def seconds_left(case: "Dispute", now: datetime) -> int:

@@ -28,7 +28,7 @@ def filing_steps(
     for claim, rules in claims:
         for step in _right(case, claim, rule, rules):
             seen.setdefault(f"{step.code} {step.source} {step.facts.get('until_at', '')}", step)
-    steps = [*seen.values(), _amount(case, rule), _freight(rule, case.rules), _clock(case, planned)]
+    steps = [*seen.values(), _amount(case, rule), *_freight(rule, case.rules), _clock(case, planned)]
     return [step.dump() for step in steps]
 
 
@@ -54,11 +54,14 @@ def _amount(case: "Dispute", rule: TypeRule) -> Step:
     return Step.of(code, rules, path, most_amount=most, currency=case.currency)
 
 
-def _freight(rule: TypeRule, rules: Rules) -> Step:
-    """Say who pays for sending goods back."""
+def _freight(rule: TypeRule, rules: Rules) -> list[Step]:
+    """Say who pays for sending goods back, where that can be."""
+    if not rule.returnable:
+        return []
     payer, other = rules.return_payer(remorse=rule.remorse), rules.return_payer(remorse=not rule.remorse)
     kind = "remorse" if rule.remorse else "fault"
-    return Step.of(f"freight_{kind}", rules, f"choices.return_freight_{kind}", freight_payer=payer, other_payer=other)
+    facts = {"freight_payer": payer, "other_payer": other}
+    return [Step.of(f"freight_{kind}", rules, f"choices.return_freight_{kind}", **facts)]
 
 
 def _clock(case: "Dispute", planned: bool) -> Step:
@@ -69,6 +72,8 @@ def _clock(case: "Dispute", planned: bool) -> Step:
         return Step.of("clock_after_offers", rules, f"timers.{timer}", hours=rules.timers[timer])
     if clock == "merchant_promised":
         return Step.of("clock_promised", rules, "choices.damaged_on_arrival", hours=rules.timers[timer])
+    if clock == "merchant_review" and not clocks.can_go_back(case):
+        return Step.of("clock_review", rules, f"timers.{timer}", hours=rules.timers[timer])
     limit = rules.threshold("ask_return_above", case.currency)
     codes = {"merchant_refund_only": "clock_return_above", "merchant_review": "clock_review_below"}
     code = codes.get(clock, "clock_answer") if limit is not None else "clock_answer"

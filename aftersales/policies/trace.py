@@ -81,6 +81,10 @@ SENTENCES: dict[str, Sentence] = {
         gettext_lazy("The seller has %(hours)s hours to answer. Above %(limit_amount)s silence asks for a return."),
         gettext_lazy("Up to %(limit_amount)s, silence would have passed the case to the platform."),
     ),
+    "clock_review": Sentence(
+        gettext_lazy("The seller has %(hours)s hours to answer. Silence passes the case to the platform."),
+        gettext_lazy("With goods that have arrived and can be sent back, silence could have asked for a return."),
+    ),
     "clock_review_below": Sentence(
         gettext_lazy("The seller has %(hours)s hours to answer. Silence passes the case to the platform."),
         gettext_lazy("Above %(limit_amount)s, silence would have asked for a return."),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from aftersales.orders.models import OrderStage
-from aftersales.policies.codes import DisputeType, Reason, RemedyKind
+from aftersales.policies.codes import WITH_RETURN, DisputeType, Reason, RemedyKind
 
 UNSHIPPED, IN_TRANSIT, RECEIVED = OrderStage.UNSHIPPED, OrderStage.IN_TRANSIT, OrderStage.RECEIVED
 K, R, T = RemedyKind, Reason, DisputeType
@@ -18,6 +18,11 @@ class TypeRule:
     wants: tuple[RemedyKind, ...]
     reasons: tuple[Reason, ...]
     remorse: bool = False  # the goods are fine: the way there is not refunded, the way back is the buyer's
+
+    @property
+    def returnable(self) -> bool:
+        """Whether there is anything to send back: not of a parcel that never came, nor of food that is spoiled."""
+        return not WITH_RETURN.isdisjoint(self.wants)
 
 
 def _rule(

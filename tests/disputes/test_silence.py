@@ -161,3 +161,18 @@ def test_goods_that_never_came_are_no_longer_owed_once_something_else_is_decided
     sweep(now=case.due_at)
     assert Dispute.objects.get().status == "escalated"
     assert not open_remedies(case.number)
+
+
+@pytest.mark.parametrize(
+    ("type", "reason", "wants", "silence"),
+    [
+        ("quality_visible", "poor_material", "full_refund_no_return", "ask_return_by_silence"),
+        # Nothing is there that could be sent back: the platform looks instead of asking for a return.
+        ("empty_parcel", "missing_part", "full_refund_no_return", "escalate_by_silence"),
+        ("not_received", "delivered_not_received", "full_refund_no_return", "escalate_by_silence"),
+        ("perished", "perished", "full_refund_no_return", "escalate_by_silence"),
+        ("food_safety", "expired", "full_refund_no_return", "escalate_by_silence"),
+    ],
+)
+def test_silence_asks_back_only_what_can_be_sent_back(type, reason, wants, silence, file_case):
+    assert file_case(type=type, reason=reason, wants=wants).on_silence == silence

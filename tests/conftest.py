@@ -51,6 +51,7 @@ def rule_pack(request):
                 "0003_mainland_china_pack",
                 "0005_packs_by_market_and_category",
                 "0007_work_calendar_2026",
+                "0008_fresh_goods_stay",
             ):
                 import_module(f"aftersales.policies.migrations.{name}").load(apps, None)
 

@@ -57,7 +57,7 @@ class TestPublishing:
     def test_from_an_instant_on(self, draft, cast, now):
         at = now + timedelta(days=3)
         version = drafts.publish_draft(draft=draft(visible="72h"), effective_at=at, actor=cast.platform, now=now)
-        assert str(version) == "cn.fresh v2"
+        assert str(version) == "cn.fresh v3"
         assert not RulePackDraft.objects.exists()
         spans = []
         for instant in (now, at):
@@ -94,12 +94,13 @@ class TestAdmin:
         assert staff.post(begun.url, given).status_code == 302
         draft.refresh_from_db()
         assert draft.rules["windows"] == {"visible": "72h"}
+        assert draft.rules["thresholds"] == {"ask_return_above": {}}, "none at all is not the same as left as it is"
         assert draft.rules["basis"]["choices.no_reason"]["en"].endswith("art. 6(2)")
         review = f"/admin/policies/rulepackdraft/{draft.pk}/review/"
         assert "72 hours" in staff.get(review).content.decode()
         at = (now + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
         assert staff.post(review, {"effective_at": at}).status_code == 302
-        version = RulePackVersion.objects.get(pack=FRESH, number=2)
+        version = RulePackVersion.objects.get(pack=FRESH, number=3)
         shown = staff.get(f"/admin/policies/rulepackversion/{version.pk}/change/").content.decode()
         assert "72 hours" in shown
         assert "48 hours" in shown
@@ -127,4 +128,4 @@ class TestAdmin:
         client.force_login(getattr(cast, who))
         for path in ("add/", "import/", f"{made.pk}/review/"):
             assert client.post(f"/admin/policies/rulepackdraft/{path}").status_code in {302, 403}
-        assert RulePackVersion.objects.filter(pack=FRESH).count() == 1
+        assert RulePackVersion.objects.filter(pack=FRESH).count() == 2

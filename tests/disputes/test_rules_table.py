@@ -1,13 +1,13 @@
 """Every type, pack and stage: what may be asked for, the most there is, the clocks, who pays the way back, who begins.
 
-Worked by hand from the texts named above each block; the code is held against it, never the other way round. Bought were
+Worked by hand from the texts named above each block; the code is held against it, not the other way round. Bought were
 two pieces at the unit price P, less a discount of P/5, with 10.00 for sending both; the case is about one of them:
 
 - with the way there  (1.8 P + 10) / 2:  P = 100 -> 95.00, P = 20 -> 23.00
 - the goods alone           1.8 P / 2:  P = 100 -> 90.00, P = 20 -> 18.00
 
-CPL: Consumer Protection Law; O31: SAMR order 31; O116: platform-rules order 116; FSL: Food Safety Law; T, J, W: rules of
-the platforms; CRD: Directive 2011/83/EU; SGD: Directive (EU) 2019/771; (d): our default.
+CPL: Consumer Protection Law; O31: SAMR order 31; O116: platform-rules order 116; FSL: Food Safety Law; T, J, W: rules
+of platforms; CRD: Directive 2011/83/EU; SGD: Directive (EU) 2019/771; (d): our default.
 """
 
 from dataclasses import dataclass

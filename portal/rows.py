@@ -101,7 +101,7 @@ def next_keys(wanted: Mapping[type[models.Model], int]) -> dict[type[models.Mode
     )
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {counters}")
-        return dict(zip(asked, cursor.fetchone(), strict=True))
+        return {model: [] for model in wanted} | dict(zip(asked, cursor.fetchone(), strict=True))
 
 
 @cache

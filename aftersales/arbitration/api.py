@@ -11,6 +11,7 @@ from aftersales.arbitration.services import RULABLE, Decision
 from aftersales.disputes.api.actions import register
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.models import Dispute
+from aftersales.policies.codes import RemedyKind
 from aftersales.remedies.models import Payer
 from portal.rest.fields import AmountField
 
@@ -28,7 +29,7 @@ class RuledAmount(Input):
 class Ruling(Input):
     """A decision with its reasons."""
 
-    kind = serializers.ChoiceField(choices=[k.value for k in RULABLE])
+    kind = serializers.ChoiceField(choices=[*RULABLE, RemedyKind.RECOVERY, RemedyKind.FINDING])
     amounts = serializers.ListField(child=RuledAmount(), max_length=100, default=list)
     payer = serializers.ChoiceField(choices=Payer.choices, default=Payer.MERCHANT)
     merchant_fault = serializers.IntegerField(min_value=0, max_value=100)

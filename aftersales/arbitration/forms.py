@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from aftersales.arbitration.models import AppealGround, AppealResult
-from aftersales.arbitration.services import RULABLE, Decision
+from aftersales.arbitration.services import Decision, rulable
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.pages.forms import ActionForm
 from aftersales.remedies.models import Payer
@@ -26,9 +26,7 @@ class RulingForm(forms.Form):
     """Outcome, amounts by item, fault, and reasons in three parts."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    kind = forms.ChoiceField(
-        label=gettext_lazy("Outcome"), choices=[(k.value, k.label) for k in RULABLE], widget=forms.RadioSelect
-    )
+    kind = forms.ChoiceField(label=gettext_lazy("Outcome"), widget=forms.RadioSelect)
     payer = forms.ChoiceField(label=gettext_lazy("Whose money"), choices=Payer.choices, initial=Payer.MERCHANT)
     merchant_fault = forms.IntegerField(
         label=gettext_lazy("Seller's share of fault (%)"), min_value=0, max_value=100, initial=100
@@ -44,17 +42,23 @@ class RulingForm(forms.Form):
         self.case = case
         kwargs["initial"] = {"version": case.version, **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [(k.value, k.label) for k in rulable(case)]  # type: ignore[attr-defined]
         self.line_fields = []
+        amount = _("Paid back for %(item)s") if case.is_claim else _("Refund for %(item)s")
         for claimed in case.lines.all():
+            if case.is_claim and not claimed.max_amount:
+                continue  # a report is about conduct, not about money
             name = f"line_{claimed.order_line_id}"
             self.fields[name] = MoneyFormField(
-                label=_("Refund for %(item)s") % {"item": claimed.order_line.title or claimed.order_line.sku},
+                label=amount % {"item": claimed.order_line.title or claimed.order_line.sku},
                 currency=case.currency,
                 most=claimed.max_amount,
                 min_value=Decimal(0),
                 required=False,
             )
             self.line_fields.append((name, claimed.order_line_id))
+        if case.is_claim:
+            del self.fields["payer"]  # the buyer's, if anybody's
         if appeal:
             self.fields["result"] = forms.ChoiceField(
                 label=_("The first decision is"), choices=AppealResult.choices, widget=forms.RadioSelect
@@ -74,6 +78,6 @@ class RulingForm(forms.Form):
             facts=given["facts"],
             evidence=given["evidence"],
             rule=given["rule"],
-            payer=given["payer"],
+            payer=given.get("payer", Payer.MERCHANT),
             language=given["language"],
         )

@@ -12,14 +12,13 @@ from django.utils.translation import gettext as _
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.granting import make_grant
 from aftersales.disputes.models import Dispute
+from aftersales.disputes.recovery import Entries, recovery_entries
 from aftersales.disputes.terms import Terms
 from aftersales.ledger.models import AccountKind
 from aftersales.ledger.services import AccountKey, Posting, post_many
 from aftersales.remedies.models import InstructionState, Payer, RefundInstruction
 from aftersales.remedies.services import AmountExceeds, Quote, quote_many
 from portal.money import ZERO
-
-Entries = tuple[tuple[AccountKey, Decimal], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +55,8 @@ class Effect:
 
 def effect_of(case: Dispute, terms: Terms) -> Effect:
     """Compute what terms do with money. Raises RuleBroken where not that much is left to refund."""
+    if case.is_claim:
+        return Effect(Quote(), recovery_entries(case, terms.cash))
     if not terms.cash:
         return Effect(Quote())
     try:
@@ -90,6 +91,8 @@ def rest_of(case: Dispute, terms: Terms) -> Terms:
 
 def effect_on_appeal(case: Dispute, terms: Terms) -> Effect:
     """Compute what a decision on appeal does with money, over and above what the first one did."""
+    if case.is_claim:
+        return Effect(Quote(), recovery_entries(case, terms.cash - case.rulings.get(level=1).cash))
     return replace(effect_of(case, rest_of(case, terms)), correction=_correction(case, terms))
 
 

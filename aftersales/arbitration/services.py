@@ -15,11 +15,12 @@ from aftersales.disputes.codes import Outcome, Role, Status
 from aftersales.disputes.eligibility import already_disputed
 from aftersales.disputes.errors import NotAllowed, RuleBroken
 from aftersales.disputes.models import Dispute
+from aftersales.disputes.recovery import book_recovery
 from aftersales.disputes.services import intervention
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.transitions import Acting, acting
 from aftersales.orders.services import LineHeld
-from aftersales.policies.codes import WITH_CASH, WITH_RETURN, RemedyKind
+from aftersales.policies.codes import WITH_CASH, WITH_RETURN, DisputeType, RemedyKind
 from aftersales.remedies.models import Payer
 from aftersales.returns.models import ReturnShipment
 from portal.money import ZERO, is_exact
@@ -36,6 +37,19 @@ RULABLE = (
     RemedyKind.REPLACE,
     RemedyKind.RESEND,
 )
+
+
+# What a case that a seller opened can end with: the claim is found right, in part or whole, or it is not.
+RULABLE_CLAIMS = {
+    DisputeType.RETURNED_GOODS: (RemedyKind.DISMISS, RemedyKind.RECOVERY),
+    DisputeType.BUYER_ABUSE: (RemedyKind.DISMISS, RemedyKind.FINDING),
+}
+_WITH_AMOUNT = WITH_CASH | {RemedyKind.RECOVERY}
+
+
+def rulable(case: Dispute) -> tuple[RemedyKind, ...]:
+    """List what can be ruled in a case."""
+    return RULABLE_CLAIMS.get(DisputeType(case.type), RULABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +99,7 @@ def waiting_for(actor: "User") -> QuerySet[Dispute]:
 
 def check_decision(case: Dispute, decision: Decision) -> Terms:
     """Hold a decision against the case and return its terms. Raises RuleBroken naming the field."""
-    if decision.kind not in RULABLE:
+    if decision.kind not in rulable(case):
         raise RuleBroken("kind", _("Choose an outcome."), "kind")
     for name in ("facts", "evidence", "rule"):
         if not getattr(decision, name).strip():
@@ -96,9 +110,9 @@ def check_decision(case: Dispute, decision: Decision) -> Terms:
     for line, amount in decision.by_line:
         if line not in most or amount < 0 or amount > most[line] or not is_exact(amount, case.currency):
             raise RuleBroken("amount", _("An amount lies above what was paid for its item."), "by_line")
-    if decision.kind in WITH_CASH and not decision.cash:
+    if decision.kind in _WITH_AMOUNT and not decision.cash:
         raise RuleBroken("amount_missing", _("Say how much is refunded."), "by_line")
-    if decision.kind not in WITH_CASH and decision.cash:
+    if decision.kind not in _WITH_AMOUNT and decision.cash:
         raise RuleBroken("amount_unexpected", _("This outcome has no refund."), "by_line")
     if decision.cash > case.max_amount:
         raise RuleBroken("above_maximum", _("Together the amounts exceed what can be refunded."), "by_line")
@@ -121,7 +135,10 @@ def rule(
         _record(act, decision, level=1, effect=effect_of(case, terms))
         case.terms, case.outcome = terms.dump(case.currency), Outcome.RULING
         data = {"terms": case.terms, "fault": decision.merchant_fault}
-        if terms.empty:
+        if case.is_claim:
+            act.move("rule", to=Status.CLOSED, data=data)
+            book_recovery(case, terms.cash, now=now)
+        elif terms.empty:
             act.move("rule", to=Status.CLOSED, data=data)
         else:
             act.move("rule", to=Status.RULED, clock="execute_ruling", data=data)
@@ -199,6 +216,12 @@ def decide_appeal(
 
 def _carry_out_appeal(act: Acting, terms: Terms, result: str) -> None:
     case = act.case
+    if case.is_claim:
+        before = case.rulings.get(level=1).cash
+        case.terms, case.outcome = terms.dump(case.currency), Outcome.APPEAL
+        act.move("decide_appeal", to=Status.CLOSED, data={"terms": case.terms, "result": result})
+        book_recovery(case, terms.cash - before, now=act.batch.now)
+        return
     left = rest_of(case, terms)
     correct_merchant(case, terms, now=act.batch.now)
     goods_sent = bool(terms.goods) and case.outcome == Outcome.RULING and case.status == Status.CLOSED

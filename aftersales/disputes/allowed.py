@@ -8,7 +8,7 @@ from aftersales.disputes.codes import Role
 from aftersales.disputes.errors import NotAllowed, RuleBroken
 from aftersales.disputes.guards import check_guard, owes_goods
 from aftersales.disputes.models import Dispute, Offer, OfferState
-from aftersales.disputes.workflow import actions_for
+from aftersales.disputes.workflow import ACTIONS, actions_for, opener
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ def allowed_actions(
         if action == "accept_offer" and offers is not None and not open_offers(offers, role, now):
             continue
         if action == "report_goods" and not owes_goods(case):
+            continue
+        if ACTIONS[action].opened_by not in {None, opener(case.type)}:
             continue
         due_at = case.due_at if case.awaiting in {role, Role.BOTH} else None
         try:

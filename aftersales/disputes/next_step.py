@@ -52,6 +52,12 @@ _DONE = {
     Status.LAPSED: gettext_lazy("This case lapsed because nobody acted. It can be taken up again once within 30 days."),
 }
 
+_CLAIM_DONE = {
+    **_DONE,
+    Status.RESOLVED: gettext_lazy("The buyer agreed: %(terms)s. Nothing more is needed in this case."),
+    Status.WITHDRAWN: gettext_lazy("The seller dropped this. Nothing follows from it."),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
@@ -64,7 +70,8 @@ class NextStep:
 def next_step(case: Dispute, role: Role | None) -> NextStep:
     """Say what comes next to somebody in a role, in the active language and time zone. No queries."""
     if case.due_at is None:
-        return NextStep(DONE, str(_DONE[Status(case.status)]) % _words(case))
+        ended = _CLAIM_DONE if case.is_claim else _DONE
+        return NextStep(DONE, str(ended[Status(case.status)]) % _words(case))
     return NextStep(_tone(case, role), _sentence(case, role, case.due_at))
 
 
@@ -92,6 +99,8 @@ def _sentence(case: Dispute, role: Role | None, due_at: datetime) -> str:
         }
     if case.status == Status.DEDUCTION_PROPOSED and role != Role.MERCHANT:
         return _("Accept or contest the deduction. If it is not answered by %(when)s, %(outcome)s.") % words
+    if case.status == Status.CLAIMED and role == Role.BUYER:
+        return _("Agree or contest. If you do nothing by %(when)s, %(outcome)s.") % words
     if case.awaiting == role:
         return _("If you do nothing by %(when)s, %(outcome)s.") % words
     if case.awaiting == Role.BOTH:

@@ -21,7 +21,7 @@ from aftersales.disputes.guards import check_guard
 from aftersales.disputes.models import Dispute, DisputeLine, Event, Offer, OfferState
 from aftersales.disputes.permissions import role_of
 from aftersales.disputes.terms import Terms
-from aftersales.disputes.workflow import ACTIONS, CLOCKS
+from aftersales.disputes.workflow import ACTIONS, CLOCKS, holds_pieces, opener
 from aftersales.orders.services import hold_lines, release_lines
 from aftersales.remedies.services import AmountExceeds, cancel_goods, grant_many, retry_failed
 from aftersales.returns.services import agree_returns
@@ -86,7 +86,6 @@ class Batch:
         if case.pk and case.pk not in self._known:
             self._known[case.pk] = (case, case.version)
         before = case.status
-        was_final = before in FINAL
         case.status = target
         details = dict(data or {})
         if target in FINAL:
@@ -96,9 +95,9 @@ class Batch:
             case.due_at, case.on_silence = started.due_at, started.on_silence
             case.awaiting, case.clock_started_at = CLOCKS[clock].awaiting, self.now
             details["clock"] = started.record
-        if was_final and target not in FINAL:
+        if before in FINAL and target not in FINAL:
             case.closed_at = None
-            self._held_again.append(case)
+        self._note_pieces(case, before)
         case.updated_at, case.sweep_error = self.now, ""
         self._record(case, action, role, actor_id, before, details)
 
@@ -217,7 +216,13 @@ class Batch:
     def _close(self, case: Dispute) -> None:
         case.due_at, case.awaiting, case.on_silence, case.clock_started_at = None, "", "", None
         case.closed_at = self.now
-        self._released.append(case)
+
+    def _note_pieces(self, case: Dispute, before: str) -> None:
+        held, holds = holds_pieces(case.type, before), holds_pieces(case.type, case.status)
+        if held and not holds:
+            self._released.append(case)
+        elif holds and not held:
+            self._held_again.append(case)
 
     def _record(
         self, case: Dispute, action: str, role: str, actor_id: int | None, before: str, data: dict[str, Any]
@@ -265,8 +270,8 @@ class Batch:
         writes.insert(self._offers)
 
     def _update_lines(self) -> None:
-        final = [c.pk for c in self._released if c.status in FINAL]
-        again = [c.pk for c in self._held_again if c.status not in FINAL]
+        final = [c.pk for c in self._released if not holds_pieces(c.type, c.status)]
+        again = [c.pk for c in self._held_again if holds_pieces(c.type, c.status)]
         if final:
             release_lines(_claims(final))
         if again:
@@ -331,7 +336,7 @@ def check(
 ) -> None:
     """Hold an action against the table and its guard. Raises NotAllowed, DisputeMoved or RuleBroken."""
     row = ACTIONS[action]
-    if role is None or role not in row.roles:
+    if role is None or role not in row.roles or row.opened_by not in {None, opener(case.type)}:
         raise NotAllowed
     if case.status not in row.sources or (expected_version is not None and expected_version != case.version):
         raise DisputeMoved(case)

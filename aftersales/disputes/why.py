@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aftersales.disputes import clocks
 from aftersales.disputes.eligibility import Claim, keeps_freight, window_of
 from aftersales.disputes.workflow import CLOCKS
+from aftersales.policies.claims import CLAIMS
 from aftersales.policies.rules import Rules
 from aftersales.policies.trace import Step
 from aftersales.policies.types import TypeRule
@@ -15,6 +16,7 @@ from portal.money import plain
 
 if TYPE_CHECKING:
     from aftersales.disputes.models import Dispute
+    from aftersales.disputes.services.claimable import Claimable
 
 
 def filing_steps(
@@ -91,3 +93,15 @@ def instant_step(case: "Dispute", rules: Rules, *, paid_at: datetime | None, now
     code = "instant_refund" if case.max_amount <= limit else "instant_too_much"
     facts = {"limit_amount": limit, "currency": case.currency}
     return Step.of(code, rules, "thresholds.instant_refund", hours=hours, **facts)
+
+
+def claim_steps(case: "Dispute", found: "Claimable") -> list[dict[str, Any]]:
+    """Say what decided that a seller's claim was taken: its window, the most there is, and the buyer's time."""
+    rules, window = case.rules, CLAIMS[case.type].window
+    span = rules.windows[window]
+    until, since = found.until, found.since
+    steps = [Step.of("claim_open", rules, f"windows.{window}", until_at=until, window_span=span, start_at=since)]
+    if found.most:
+        steps.append(Step.of("claim_most", rules, "", most_amount=found.most, currency=case.currency))
+    hours = rules.timers["buyer_claim"]
+    return [step.dump() for step in [*steps, Step.of("clock_claim", rules, "timers.buyer_claim", hours=hours)]]

@@ -7,7 +7,8 @@ Services, buttons, API `allowed_actions`, admin, next-step sentences, tests and 
 
 from dataclasses import dataclass
 
-from aftersales.disputes.codes import Role, Status
+from aftersales.disputes.codes import FINAL, Role, Status
+from aftersales.policies.claims import CLAIMS
 
 S = Status
 BUYER, MERCHANT, ARBITRATOR, SENIOR = Role.BUYER, Role.MERCHANT, Role.ARBITRATOR, Role.SENIOR
@@ -33,12 +34,18 @@ class Action:
     roles: frozenset[Role]
     assigned: bool = False  # only by the arbitrator who took the case
     money: bool = False  # moves money: confirm page, idempotency key
+    opened_by: Role | None = None  # only in cases that this side opened
 
 
 def _action(
-    sources: set[Status], targets: set[Status], *roles: Role, assigned: bool = False, money: bool = False
+    sources: set[Status],
+    targets: set[Status],
+    *roles: Role,
+    assigned: bool = False,
+    money: bool = False,
+    opened_by: Role | None = None,
 ) -> Action:
-    return Action(frozenset(sources), frozenset(targets), frozenset(roles), assigned, money)
+    return Action(frozenset(sources), frozenset(targets), frozenset(roles), assigned, money, opened_by)
 
 
 CLOCKS: dict[str, Clock] = {
@@ -56,6 +63,8 @@ CLOCKS: dict[str, Clock] = {
     "buyer_offer": Clock(BUYER, "buyer_offer", "expire_offers"),
     "offer_stands": Clock(BUYER, "offer_stands", "expire_offers"),
     "buyer_after_refusal": Clock(BUYER, "buyer_after_refusal", "lapse"),
+    # A seller's claim or report: silence is no confession, the platform looks at what was shown.
+    "buyer_claim": Clock(BUYER, "buyer_claim", "escalate_by_silence"),
     # Return leg.
     "buyer_ships": Clock(BUYER, "buyer_ships", "lapse"),
     "merchant_receives": Clock(MERCHANT, "merchant_receives", "accept_return_by_silence"),
@@ -88,6 +97,7 @@ _ARRIVING = {S.RETURN_IN_TRANSIT, S.AWAITING_INSPECTION}
 _RETURNING = _ARRIVING | {S.AWAITING_RETURN_SHIPMENT, S.DEDUCTION_PROPOSED}
 _GATHERING = {S.ESCALATED, S.COLLECTING_EVIDENCE}
 _WITH_PLATFORM = _GATHERING | {S.AWAITING_RULING}
+_PAUSABLE = _TALKING | _WITH_PLATFORM | {S.REFUSED, S.CLAIMED}
 _PAYING = {S.FULFILLING, S.AMOUNT_ON_HOLD}
 # What an agreement leads to, by its terms (services.settle).
 _AGREED = _PAYING | {S.AWAITING_RETURN_SHIPMENT}
@@ -103,9 +113,16 @@ ACTIONS: dict[str, Action] = {
     "decline_offers": _action({S.AWAITING_BUYER}, {S.AWAITING_MERCHANT}, BUYER),
     "agree": _action({S.AWAITING_MERCHANT, S.AWAITING_BUYER, S.REFUSED}, _AGREED, MERCHANT, money=True),
     "refuse": _action({S.AWAITING_MERCHANT}, {S.REFUSED}, MERCHANT),
-    "withdraw": _action(_TALKING | _WITH_PLATFORM | {S.REFUSED, S.AWAITING_RETURN_SHIPMENT}, {S.WITHDRAWN}, BUYER),
+    "withdraw": _action(
+        _TALKING | _WITH_PLATFORM | {S.REFUSED, S.AWAITING_RETURN_SHIPMENT}, {S.WITHDRAWN}, BUYER, opened_by=BUYER
+    ),
     "escalate": _action(_TALKING | {S.REFUSED, S.AWAITING_RETURN_SHIPMENT, S.LAPSED}, {S.ESCALATED}, BUYER),
     "reopen": _action({S.LAPSED}, {S.AWAITING_MERCHANT}, BUYER),
+    # A case that a seller opens against the buyer (policies.claims). What is agreed or ruled is booked at its end.
+    "open_claim": _action(set(), {S.CLAIMED}, MERCHANT),
+    "accept_claim": _action({S.CLAIMED}, {S.RESOLVED}, BUYER, money=True),
+    "contest_claim": _action({S.CLAIMED}, {S.ESCALATED}, BUYER),
+    "drop_claim": _action({S.CLAIMED} | _WITH_PLATFORM, {S.WITHDRAWN}, MERCHANT, opened_by=MERCHANT),
     # Return leg.
     "ship_return": _action({S.AWAITING_RETURN_SHIPMENT}, {S.RETURN_IN_TRANSIT}, BUYER),
     # What the carrier says of the parcel (services.parcels).
@@ -121,7 +138,10 @@ ACTIONS: dict[str, Action] = {
     "contest_deduction": _action({S.DEDUCTION_PROPOSED}, {S.ESCALATED}, BUYER),
     # Intervention. Evidence in negotiation changes no status; late evidence gives the other side its time.
     "submit_evidence": _action(
-        _TALKING | _RETURNING | _WITH_PLATFORM | {S.REFUSED, S.APPEALED}, {S.COLLECTING_EVIDENCE}, BUYER, MERCHANT
+        _TALKING | _RETURNING | _WITH_PLATFORM | {S.REFUSED, S.CLAIMED, S.APPEALED},
+        {S.COLLECTING_EVIDENCE},
+        BUYER,
+        MERCHANT,
     ),
     "finish_evidence": _action(_GATHERING, {S.AWAITING_RULING}, BUYER, MERCHANT),
     "take": _action(_WITH_PLATFORM | {S.APPEALED}, set(), ARBITRATOR, SENIOR),
@@ -131,8 +151,8 @@ ACTIONS: dict[str, Action] = {
     "appeal": _action({S.RULED, S.AWAITING_RETURN_SHIPMENT, S.CLOSED}, {S.APPEALED}, BUYER, MERCHANT),
     "decide_appeal": _action({S.APPEALED}, _AGREED | {S.CLOSED}, SENIOR, assigned=True, money=True),
     "extend": _action(_OPEN, set(), ARBITRATOR, SENIOR, PLATFORM),
-    "pause": _action(_TALKING | _WITH_PLATFORM | {S.REFUSED}, {S.PAUSED}, ARBITRATOR, SENIOR, PLATFORM),
-    "resume": _action({S.PAUSED}, _TALKING | _WITH_PLATFORM | {S.REFUSED}, ARBITRATOR, SENIOR, PLATFORM, SYSTEM),
+    "pause": _action(_PAUSABLE, {S.PAUSED}, ARBITRATOR, SENIOR, PLATFORM),
+    "resume": _action({S.PAUSED}, _PAUSABLE, ARBITRATOR, SENIOR, PLATFORM, SYSTEM),
     # Carrying out.
     "ship_replacement": _action({S.FULFILLING}, set(), MERCHANT),
     # Goods that were sent and never came, or are wrong again: the same case goes on, before the platform.
@@ -148,7 +168,9 @@ ACTIONS: dict[str, Action] = {
     "let_offer_stand": _action({S.AWAITING_MERCHANT}, {S.AWAITING_BUYER}, SYSTEM),
     "agree_by_silence": _action({S.AWAITING_MERCHANT}, _AGREED, SYSTEM),
     "ask_return_by_silence": _action({S.AWAITING_MERCHANT}, {S.AWAITING_RETURN_SHIPMENT}, SYSTEM),
-    "escalate_by_silence": _action(_TALKING | {S.REFUSED, S.FULFILLING, S.DEDUCTION_PROPOSED}, {S.ESCALATED}, SYSTEM),
+    "escalate_by_silence": _action(
+        _TALKING | {S.REFUSED, S.CLAIMED, S.FULFILLING, S.DEDUCTION_PROPOSED}, {S.ESCALATED}, SYSTEM
+    ),
     "accept_return_by_silence": _action(_ARRIVING, _PAYING, SYSTEM),
     "lapse": _action({S.REFUSED, S.AWAITING_RETURN_SHIPMENT}, {S.LAPSED}, SYSTEM),
     "close_evidence": _action(_GATHERING, {S.AWAITING_RULING}, SYSTEM),
@@ -159,13 +181,23 @@ ACTIONS: dict[str, Action] = {
 
 # The stage a status belongs to, for filters and for the API.
 STAGES: dict[Status, str] = {
-    **dict.fromkeys([*_TALKING, S.REFUSED], "negotiation"),
+    **dict.fromkeys([*_TALKING, S.REFUSED, S.CLAIMED], "negotiation"),
     **dict.fromkeys(_RETURNING, "return"),
     **dict.fromkeys([*_WITH_PLATFORM, S.RULED, S.APPEALED], "intervention"),
     **dict.fromkeys([*_PAYING, S.PAYOUT_FAILED], "fulfilment"),
     S.PAUSED: "paused",
     **dict.fromkeys([S.RESOLVED, S.CLOSED, S.WITHDRAWN, S.LAPSED], "done"),
 }
+
+
+def opener(type: str) -> Role:
+    """Say which side opens cases of a type: the buyer, unless a seller claims something from the buyer."""
+    return MERCHANT if type in CLAIMS else BUYER
+
+
+def holds_pieces(type: str, status: str) -> bool:
+    """Tell whether a case keeps its pieces from being claimed anew: a seller's claim never bars a buyer's right."""
+    return status not in FINAL and type not in CLAIMS
 
 
 def may(action: str, status: str, role: str) -> bool:

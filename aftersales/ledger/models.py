@@ -16,6 +16,7 @@ class AccountKind(models.TextChoices):
     REFUNDS_CLEARING = "refunds_clearing", _("Refunds on their way")
     GATEWAY = "gateway", _("Payment gateway")
     COUPON_LIABILITY = "coupon_liability", _("Coupons promised")
+    BUYER = "buyer", _("Owed by buyer")  # below zero: what a buyer agreed, or was ruled, to pay back
 
 
 def _as_text(column: str) -> Cast:

@@ -9,6 +9,7 @@ What is posted when, in the terms of `AccountKind`:
 | coupon promised | merchant_payable of the merchant, or platform_fund | coupon_liability of the merchant |
 | coupon used | coupon_liability of the merchant | merchant_payable of the merchant (who gave the goods) |
 | coupon expired | coupon_liability of the merchant | whoever had paid for it |
+| recovery agreed or ruled | buyer (of the buyer, toward the merchant) | merchant_payable of the merchant |
 """
 
 from collections import defaultdict

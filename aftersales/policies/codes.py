@@ -16,6 +16,9 @@ class RemedyKind(models.TextChoices):
     REPLACE = "replace_no_return", _("Replacement, keep the item")
     RESEND = "resend_missing", _("Send what is missing")
     DISMISS = "dismiss", _("No remedy")
+    # What a seller asks for in a case of its own: never a remedy of the buyer's.
+    RECOVERY = "recovery_from_buyer", _("Refund paid back by the buyer")
+    FINDING = "abuse_finding", _("Finding on the buyer's record")
 
 
 WITH_RETURN = frozenset({RemedyKind.RETURN_REFUND, RemedyKind.REPLACE_RETURN})
@@ -102,3 +105,15 @@ class Reason(models.TextChoices):
     PRICE_FRAUD = "price_fraud", _("Price deception")
     REFUSED_SERVICE = "refused_service", _("Service refused")
     BREACH_OF_PROMISE = "breach_of_promise", _("Promise not kept")
+    # The seller's reasons (domain: merchant's reasons to refuse), in cases that a seller opens.
+    NOT_INTACT = "not_intact", _("Used or no longer intact")
+    WRONG_ITEM_RETURNED = "wrong_item_returned", _("Another item was returned")
+    EMPTY_RETURN = "empty_return", _("Returned parcel was empty")
+    RETURN_INCOMPLETE = "return_incomplete", _("Parts of the return are missing")
+    OUT_OF_WINDOW = "out_of_window", _("Too late")
+    EXCLUDED_CATEGORY = "excluded_category_confirmed", _("Excluded category, confirmed at purchase")
+    NO_EVIDENCE = "no_evidence", _("Nothing shows the problem")
+    ALREADY_SETTLED = "already_settled", _("Already settled")
+    SHIPPED_NOT_INTERCEPTED = "shipped_not_intercepted", _("Already sent and could not be stopped")
+    CANNOT_REACH_BUYER = "cannot_reach_buyer", _("Buyer cannot be reached")
+    ABUSE_SUSPECTED = "abuse_suspected", _("Abuse suspected")

@@ -63,6 +63,18 @@ SENTENCES: dict[str, Sentence] = {
         gettext_lazy("If the goods go back, sending them is paid by %(freight_payer)s."),
         gettext_lazy("Had the goods been fine, it would be paid by %(other_payer)s."),
     ),
+    "claim_open": Sentence(
+        gettext_lazy("The seller could open this until %(until_at)s: %(window_span)s, counted from %(start_at)s."),
+        gettext_lazy("After %(until_at)s it would have been refused."),
+    ),
+    "claim_most": Sentence(
+        gettext_lazy("At most %(most_amount)s can be claimed: what was refunded for these pieces."),
+        gettext_lazy("Had less been refunded, less could be claimed."),
+    ),
+    "clock_claim": Sentence(
+        gettext_lazy("The buyer has %(hours)s hours to answer. Silence passes the case to the platform."),
+        gettext_lazy("Only the buyer's agreement or a decision of the platform can find against the buyer."),
+    ),
     "clock_answer": Sentence(
         gettext_lazy("The seller has %(hours)s hours to answer."),
         gettext_lazy("Another request, or another stage of the order, would have set another time."),

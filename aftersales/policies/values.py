@@ -79,6 +79,7 @@ TIMERS: dict[str, tuple[int, Any]] = {
     "earliest_escalation": (24, _("Buyer may escalate without agreement after (J)")),
     "buyer_after_refusal": (168, _("Buyer escalates after a refusal (W)")),
     "negotiation_cap": (480, _("Negotiation ends at the latest (P)")),
+    "buyer_claim": (48, _("Buyer answers a claim or report of the seller (d)")),
     "buyer_ships": (168, _("Buyer sends the return (W)")),
     "merchant_receives": (240, _("Seller confirms receipt of the return, from dispatch (W)")),
     "merchant_inspects": (48, _("Seller inspects the return (W)")),
@@ -109,6 +110,8 @@ WINDOWS: dict[str, tuple[Span, Any]] = {
     "visible": (Span(15), _("Faults that can be seen on arrival (J)")),
     "not_received": (Span(30), _("Parcel not received, after shipping (d)")),
     "warranty": (Span(180), _("Seller proves absence of defect (law)")),
+    "returned_goods": (Span(7), _("Seller contests returned goods, after their receipt (d)")),
+    "abuse_report": (Span(30), _("Seller reports abuse, after receipt (d)")),
     "price_protection": (Span(0), _("Price protection, where the seller promises it")),
 }
 

@@ -1,7 +1,9 @@
 """The money room's front: what other rooms may ask of it."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -19,6 +21,7 @@ from aftersales.remedies.models import (
 )
 from aftersales.remedies.quotes import AmountExceeds, Grant, LineClaim, Quote, quote_many
 from aftersales.remedies.summary import VIEWS, RemedyView, view_of, views_of
+from portal.money import ZERO
 from portal.outbox.services import publish, publish_many
 
 __all__ = [
@@ -36,6 +39,7 @@ __all__ = [
     "grant_many",
     "open_remedies",
     "quote_many",
+    "refunded_by_line",
     "retry",
     "retry_failed",
     "run_due",
@@ -64,6 +68,16 @@ def open_remedies(case: str) -> bool:
 def failed_remedies(case: str) -> bool:
     """Tell whether a refund of a case waits for a person."""
     return RefundInstruction.objects.filter(case=case, state=InstructionState.FAILED).exists()
+
+
+def refunded_by_line(case: str) -> dict[int, Decimal]:
+    """Return what was refunded, or will be, by a case, by order line, in the order's currency."""
+    refunded: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    granted = RefundInstruction.objects.filter(case=case).exclude(state=InstructionState.FAILED)
+    for lines in granted.values_list("lines", flat=True):
+        for row in lines:
+            refunded[row["line"]] += Decimal(row["amount"])
+    return dict(refunded)
 
 
 def ship_replacement(*, case: str, carrier: str, tracking: str, now: datetime) -> Replacement:

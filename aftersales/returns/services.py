@@ -87,6 +87,12 @@ def shipped_at(case: str) -> datetime | None:
     return ReturnShipment.objects.filter(case=case).values_list("shipped_at", flat=True).first()
 
 
+def came_back(case: str) -> tuple[datetime, datetime | None] | None:
+    """Return when the goods of a case were sent back and when they arrived; None where they never were."""
+    found = ReturnShipment.objects.filter(case=case).values_list("shipped_at", "received_at").first()
+    return (found[0], found[1]) if found and found[0] else None
+
+
 def case_of(parcel: Parcel) -> str:
     """Return the case whose return travels as this parcel, or nothing."""
     found = ReturnShipment.objects.filter(tracking=parcel.tracking, carrier=parcel.carrier).order_by("-shipped_at")

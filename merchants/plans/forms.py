@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from aftersales.orders.models import OrderStage
+from aftersales.policies.claims import SELLERS
 from aftersales.policies.codes import WITH_COUPON, DisputeType, Reason, RemedyKind
 from aftersales.policies.types import TYPES
 from merchants.coupons.models import CouponTemplate
@@ -57,7 +58,7 @@ class PlanForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=100, help_text=_("Only you and your colleagues see it."))
     types = _many(_("What is the case about?"), [(code, DisputeType(code).label) for code in TYPES])
-    reasons = _many(_("For which reasons?"), Reason.choices)
+    reasons = _many(_("For which reasons?"), [(r.value, r.label) for r in Reason if r not in SELLERS])
     stages = _many(_("Where is the order?"), OrderStage.choices)
     categories = forms.CharField(
         label=_("Which categories?"),

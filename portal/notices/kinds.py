@@ -272,6 +272,24 @@ KINDS: dict[str, Kind] = {
         (_("The platform gave more time in case %(case)s."),),
         details=(_REASON, _DUE, _NEXT),
     ),
+    "claim_opened": Kind(
+        (_("Answer by %(due)s: the seller opened case %(case)s"), _("Answer needed: the seller opened case %(case)s")),
+        (
+            _("%(merchant)s says that something is wrong with what you sent back, or with your claims: “%(product)s”."),
+            _("The seller opened case %(case)s about your order."),
+        ),
+        _("Read and answer"),
+        (_REASON, _DUE, _NEXT),
+    ),
+    "claim_accepted": Kind(
+        (_("The buyer agreed: case %(case)s"),),
+        (_("The buyer agreed to your claim about “%(product)s”."), _("The buyer agreed to your claim.")),
+        details=(_NEXT,),
+    ),
+    "claim_dropped": Kind(
+        (_("Dropped by the seller: case %(case)s"),),
+        (_("The seller dropped case %(case)s. Nothing follows from it."),),
+    ),
     "paused": Kind(
         (_("Paused until %(due)s: case %(case)s"), _("Paused: case %(case)s")),
         (_("Case %(case)s is paused. No deadline runs meanwhile."),),

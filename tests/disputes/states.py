@@ -138,6 +138,12 @@ def _closed(file_case, cast, now):
     return arbitration.rule(dispute=case, actor=cast.arbitrator, now=now, decision=decision(case, "dismiss", ""))
 
 
+def _claimed(file_case, cast, now):
+    from tests.disputes.claims import report
+
+    return report(file_case(), cast, now)
+
+
 def _withdrawn(file_case, cast, now):
     return leaving.withdraw(dispute=file_case(), actor=cast.buyer, now=now)
 
@@ -152,6 +158,7 @@ _WAYS = {
     "awaiting_buyer": _counter,
     "awaiting_merchant": lambda file_case, cast, now: file_case(),
     "refused": _refused,
+    "claimed": _claimed,
     "awaiting_return_shipment": _returning,
     "return_in_transit": _on_the_way,
     "awaiting_inspection": _arrived,

@@ -33,6 +33,11 @@ MAY = {
     ("refused", "desk"): DESK_TALK,
     ("refused", "platform"): DESK_TALK,
     ("refused", "system"): "escalate_by_silence lapse",
+    ("claimed", "buyer"): "accept_claim contest_claim submit_evidence",
+    ("claimed", "merchant"): "drop_claim submit_evidence",
+    ("claimed", "desk"): DESK_TALK,
+    ("claimed", "platform"): DESK_TALK,
+    ("claimed", "system"): "escalate_by_silence",
     ("awaiting_return_shipment", "buyer"): "withdraw escalate ship_return submit_evidence appeal",
     ("awaiting_return_shipment", "merchant"): "submit_evidence appeal",
     ("awaiting_return_shipment", "desk"): "extend",
@@ -54,17 +59,17 @@ MAY = {
     ("deduction_proposed", "platform"): "extend",
     ("deduction_proposed", "system"): "escalate_by_silence",
     ("escalated", "buyer"): "withdraw submit_evidence finish_evidence",
-    ("escalated", "merchant"): "submit_evidence finish_evidence",
+    ("escalated", "merchant"): "drop_claim submit_evidence finish_evidence",
     ("escalated", "desk"): f"take request_evidence {DESK_TALK}",
     ("escalated", "platform"): DESK_TALK,
     ("escalated", "system"): "close_evidence",
     ("collecting_evidence", "buyer"): "withdraw submit_evidence finish_evidence",
-    ("collecting_evidence", "merchant"): "submit_evidence finish_evidence",
+    ("collecting_evidence", "merchant"): "drop_claim submit_evidence finish_evidence",
     ("collecting_evidence", "desk"): f"take request_evidence {DESK_TALK}",
     ("collecting_evidence", "platform"): DESK_TALK,
     ("collecting_evidence", "system"): "close_evidence",
     ("awaiting_ruling", "buyer"): "withdraw submit_evidence",
-    ("awaiting_ruling", "merchant"): "submit_evidence",
+    ("awaiting_ruling", "merchant"): "drop_claim submit_evidence",
     ("awaiting_ruling", "desk"): f"take request_evidence rule {DESK_TALK}",
     ("awaiting_ruling", "platform"): DESK_TALK,
     ("awaiting_ruling", "system"): "pass_to_senior log_breach",
@@ -126,7 +131,9 @@ def test_each_cell_of_the_table(status, role):
 def test_every_action_leads_somewhere_known_and_has_words():
     for name, row in ACTIONS.items():
         assert name in DONE, name
-        assert row.roles - {Role.SYSTEM, Role.MARKETPLACE} == set() or name in DO or name == "open", name
+        assert row.roles - {Role.SYSTEM, Role.MARKETPLACE} == set() or name in DO or name in {"open", "open_claim"}, (
+            name
+        )
     assert set(STAGES) == set(Status)
     assert set(STATUS_LOOKS) >= set(Status.values)
 

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from aftersales.disputes.api import serializers as given
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.models import Dispute
-from aftersales.disputes.services import fulfilment, inspection, intervention, leaving, negotiation, return_leg
+from aftersales.disputes.services import claims, fulfilment, inspection, intervention, leaving, negotiation, return_leg
 from portal.rest.fields import AmountField, PublicIdField
 
 Verb = Callable[..., Dispute]
@@ -46,6 +46,9 @@ ACTIONS_INPUT: dict[str, ActionInput] = {
     "withdraw": ActionInput(None, leaving.withdraw),
     "escalate": ActionInput(given.OptionalStatement, leaving.escalate),
     "reopen": ActionInput(None, leaving.reopen),
+    "accept_claim": ActionInput(None, claims.accept_claim),
+    "contest_claim": ActionInput(given.Objection, claims.contest_claim),
+    "drop_claim": ActionInput(None, claims.drop_claim),
     "ship_return": ActionInput(given.Shipment, return_leg.ship_return),
     "receive_return": ActionInput(None, return_leg.receive_return),
     "confirm_return": ActionInput(None, return_leg.confirm_return),

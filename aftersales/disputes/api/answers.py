@@ -152,6 +152,7 @@ class CaseMoney(Answer):
 class CaseBody(CaseSummary):
     """A case in full, as the caller may see it."""
 
+    about = serializers.CharField(allow_null=True)
     role = serializers.ChoiceField(choices=Role.choices)
     next_step = serializers.CharField()
     allowed_actions = AllowedAction(many=True)

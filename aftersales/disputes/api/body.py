@@ -87,6 +87,7 @@ def _written(
         "allowed_actions": actions(case, user, role, now=now, offers=offers),
         "statement": case.statement,
         "answers": case.answers,
+        "about": case.about or None,
         "rules": [
             {"kind": source.kind, "name": source.name, "number": source.number}
             for source in sorted(set(case.rules.sources.values()), key=str)

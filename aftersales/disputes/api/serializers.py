@@ -11,6 +11,7 @@ from aftersales.disputes.services.filing import STATEMENT_LENGTH
 from aftersales.disputes.services.intervention import LONGEST_EXTENSION_HOURS
 from aftersales.disputes.services.messages import MESSAGE_LENGTH
 from aftersales.disputes.services.negotiation import PROPOSABLE
+from aftersales.policies.claims import CLAIMS
 from aftersales.policies.codes import DisputeType, Reason, RemedyKind
 from aftersales.policies.questions import LONGEST
 from aftersales.returns.models import DEDUCTIBLE, Condition
@@ -43,6 +44,17 @@ class Opening(Input):
     wants = Wish()
     statement = serializers.CharField(max_length=STATEMENT_LENGTH, allow_blank=True, default="")
     answers = serializers.DictField(child=serializers.CharField(max_length=LONGEST), default=dict)
+    about = serializers.CharField(max_length=20, allow_blank=True, default="")
+
+
+def opening_arguments(sent: dict[str, Any]) -> dict[str, Any]:
+    """Turn what was sent into the arguments of the verb that opens a case: a buyer's, or a seller's claim."""
+    given = {"type": sent["type"], "reason": sent["reason"], "statement": sent["statement"]}
+    given["amount"] = sent["wants"].get("amount")
+    if sent["type"] in CLAIMS:
+        return {**given, "about": sent["about"], "lines": [line["line"] for line in sent["lines"]]}
+    lines = [(line["line"], line["quantity"]) for line in sent["lines"]]
+    return {**given, "lines": lines, "wants": sent["wants"]["remedy"], "answers": sent["answers"]}
 
 
 class Proposal(Input):

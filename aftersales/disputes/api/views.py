@@ -23,10 +23,12 @@ from aftersales.disputes.evidence.services import add_evidence
 from aftersales.disputes.evidence.views import served
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.permissions import role_of
+from aftersales.disputes.services.claims import open_claim
 from aftersales.disputes.services.filing import open_dispute
 from aftersales.disputes.services.messages import post_message, readable_messages
 from aftersales.orders.models import Order
 from aftersales.orders.reading import order_for
+from aftersales.policies.claims import CLAIMS
 from portal.rest.fields import number_of
 from portal.rest.forms import validated
 from portal.rest.idempotency import idempotent
@@ -71,23 +73,14 @@ class DisputeViewSet(GenericViewSet[Dispute]):
     def create(self, request: Request) -> Response:
         """Open a case; where a plan of the merchant answers, its offers are already in the answer.
 
-        Buyers open their own; marketplace keys open on behalf of the order's buyer.
+        Buyers open their own; marketplace keys open on behalf of the order's buyer. A seller's key opens what sellers
+        open against buyers: `returned_goods_dispute` (`about`: the case with the return) and `buyer_abuse_report`.
         """
         sent, user, now = validated(given.Opening, request.data), user_of(request), timezone.now()
         order = _order(request, sent["order"])
         with answering(request):
-            case = open_dispute(
-                order=order,
-                actor=user,
-                now=now,
-                lines=[(line["line"], line["quantity"]) for line in sent["lines"]],
-                type=sent["type"],
-                reason=sent["reason"],
-                wants=sent["wants"]["remedy"],
-                amount=sent["wants"].get("amount"),
-                statement=sent["statement"],
-                answers=sent["answers"],
-            )
+            verb = open_claim if sent["type"] in CLAIMS else open_dispute
+            case = verb(order=order, actor=user, now=now, **given.opening_arguments(sent))
         case.merchant, case.buyer = order.merchant, order.buyer
         headers = {"ETag": etag(case.version), "Location": f"/api/v1/disputes/{case.number}/"}
         return Response(body.new_body(case, user, now=now), status=201, headers=headers)

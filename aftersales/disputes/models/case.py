@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from aftersales.disputes.codes import AT_DESK, FINAL, Outcome, Role, Status
 from aftersales.orders.models import Order, OrderLine, OrderStage
+from aftersales.policies.claims import CLAIMS
 from aftersales.policies.codes import DisputeType, Reason, RemedyKind
 from aftersales.policies.models import RulePackVersion
 from aftersales.policies.rules import Rules
@@ -65,6 +66,8 @@ class Dispute(models.Model):
     )
     type = models.CharField(_("type"), max_length=40, choices=DisputeType.choices)
     reason = models.CharField(_("reason"), max_length=40, choices=Reason.choices)
+    # The case whose return a seller contests, by its number.
+    about = models.CharField(_("about case"), max_length=20, blank=True, default="", db_default="")
     order_stage = models.CharField(_("order stage"), max_length=12, choices=OrderStage.choices)
     statement = models.TextField(_("what happened"), blank=True)
     answers = models.JSONField(default=dict)  # to the questions of the type: see policies.questions
@@ -132,6 +135,17 @@ class Dispute(models.Model):
                 | (Q(due_at__isnull=False) & ~Q(awaiting="") & ~Q(on_silence="") & ~Q(status__in=FINAL)),
                 name="open_dispute_has_deadline",
             ),
+            # A seller claims once: per return, and per order where it reports abuse. What it dropped does not count.
+            models.UniqueConstraint(
+                fields=["about"],
+                condition=Q(type=DisputeType.RETURNED_GOODS) & ~Q(status=Status.WITHDRAWN),
+                name="one_claim_per_return",
+            ),
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(type=DisputeType.BUYER_ABUSE) & ~Q(status=Status.WITHDRAWN),
+                name="one_report_per_order",
+            ),
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], name="dispute_due", condition=Q(due_at__isnull=False)),
@@ -188,6 +202,11 @@ class Dispute(models.Model):
     def rules(self) -> Rules:
         """The rules that the case was filed under; worked out once per process."""
         return rules_of(Layers(self.policy_id, self.category_policy_id, self.promise_id))
+
+    @property
+    def is_claim(self) -> bool:
+        """Whether the seller opened it against the buyer."""
+        return self.type in CLAIMS
 
     @property
     def is_open(self) -> bool:

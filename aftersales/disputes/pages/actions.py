@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.pages import forms
-from aftersales.disputes.services import fulfilment, inspection, intervention, leaving, negotiation, return_leg
+from aftersales.disputes.services import claims, fulfilment, inspection, intervention, leaving, negotiation, return_leg
 
 Verb = Callable[..., Dispute]
 
@@ -44,6 +44,19 @@ PAGES: dict[str, ActionPage] = {
         _("The platform hears both sides and decides. Both have time to show their evidence first."),
     ),
     "reopen": ActionPage(leaving.reopen, explains=_("The seller gets a fresh clock to answer. This is possible once.")),
+    "accept_claim": ActionPage(
+        claims.accept_claim,
+        explains=_(
+            "You confirm what the seller says. An amount is booked as owed by you to the seller; it is never taken off "
+            "another refund. The case ends."
+        ),
+    ),
+    "contest_claim": ActionPage(
+        claims.contest_claim,
+        forms.ContestClaimForm,
+        _("The platform then hears both sides and decides. Nothing is owed before it has."),
+    ),
+    "drop_claim": ActionPage(claims.drop_claim, explains=_("The case ends, and nothing follows from it.")),
     "ship_return": ActionPage(return_leg.ship_return, forms.ShipForm),
     "receive_return": ActionPage(return_leg.receive_return, explains=_("Your time to inspect the goods begins now.")),
     "confirm_return": ActionPage(return_leg.confirm_return),

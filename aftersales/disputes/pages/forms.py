@@ -122,6 +122,12 @@ class ContestForm(ActionForm):
     note = NoteField(label=_("What is wrong with the deduction?"), max_length=1000)
 
 
+class ContestClaimForm(ActionForm):
+    """Why the buyer does not agree to what the seller says."""
+
+    note = NoteField(label=_("What is wrong with the claim? Add your evidence afterwards"), max_length=1000)
+
+
 class StatementForm(ActionForm):
     """Words that go with evidence."""
 

@@ -227,7 +227,7 @@ SPECTACULAR_SETTINGS = {
         "OrderStage": "aftersales.orders.models.OrderStage",
         "PlanState": "merchants.plans.models.PlanState",
         "ProposableKind": "aftersales.disputes.services.negotiation.PROPOSABLE",
-        "RulableKind": "aftersales.arbitration.services.RULABLE",
+        "RulableKind": "aftersales.arbitration.services.RULABLE_KINDS",
         "EvidenceKind": "aftersales.disputes.models.record.EvidenceKind",
     },
 }

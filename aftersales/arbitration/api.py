@@ -7,11 +7,10 @@ from rest_framework import serializers
 
 from aftersales.arbitration import services
 from aftersales.arbitration.models import AppealGround, AppealResult
-from aftersales.arbitration.services import RULABLE, Decision
+from aftersales.arbitration.services import RULABLE_KINDS, Decision
 from aftersales.disputes.api.actions import register
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.models import Dispute
-from aftersales.policies.codes import RemedyKind
 from aftersales.remedies.models import Payer
 from portal.rest.fields import AmountField
 
@@ -29,7 +28,7 @@ class RuledAmount(Input):
 class Ruling(Input):
     """A decision with its reasons."""
 
-    kind = serializers.ChoiceField(choices=[*RULABLE, RemedyKind.RECOVERY, RemedyKind.FINDING])
+    kind = serializers.ChoiceField(choices=[k.value for k in RULABLE_KINDS])
     amounts = serializers.ListField(child=RuledAmount(), max_length=100, default=list)
     payer = serializers.ChoiceField(choices=Payer.choices, default=Payer.MERCHANT)
     merchant_fault = serializers.IntegerField(min_value=0, max_value=100)

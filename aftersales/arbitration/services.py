@@ -44,6 +44,7 @@ RULABLE_CLAIMS = {
     DisputeType.RETURNED_GOODS: (RemedyKind.DISMISS, RemedyKind.RECOVERY),
     DisputeType.BUYER_ABUSE: (RemedyKind.DISMISS, RemedyKind.FINDING),
 }
+RULABLE_KINDS = (*RULABLE, RemedyKind.RECOVERY, RemedyKind.FINDING)
 _WITH_AMOUNT = WITH_CASH | {RemedyKind.RECOVERY}
 
 

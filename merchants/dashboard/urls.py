@@ -1,11 +1,21 @@
 from django.urls import path
 
-from merchants.dashboard import address_pages, coupon_pages, plan_editor, plan_history, plan_pages, promise_pages, views
+from merchants.dashboard import (
+    address_pages,
+    claim_pages,
+    coupon_pages,
+    plan_editor,
+    plan_history,
+    plan_pages,
+    promise_pages,
+    views,
+)
 
 app_name = "dashboard"
 urlpatterns = [
     path("", views.queue, name="queue"),
     path("cases.csv", views.export, name="export"),
+    path("claims/new/", claim_pages.new, name="claim_new"),
     path("plans/", plan_pages.plans, name="plans"),
     path("plans/new/", plan_pages.new, name="plan_new"),
     path("plans/<int:pk>/", plan_pages.plan, name="plan"),

@@ -198,7 +198,8 @@ def test_over_the_api(api, paid, cast):
     assert made.status_code == 201, made.content
     body = made.json()
     assert (body["status"], body["about"], body["role"]) == ("claimed", paid.number, "merchant")
-    assert api("buyer").post("/disputes/", sent).status_code == 403
+    assert api("buyer").post("/disputes/", sent).status_code == 422
+    assert api("platform").post("/disputes/", sent).status_code == 403
     assert api("rival").post("/disputes/", sent).status_code == 404
     taken = api("buyer").post(f"/disputes/{body['number']}/contest-claim/", {"note": "It was the same watch."})
     assert taken.json()["status"] == "escalated"

@@ -11,7 +11,6 @@ from aftersales.disputes.services.filing import STATEMENT_LENGTH
 from aftersales.disputes.services.intervention import LONGEST_EXTENSION_HOURS
 from aftersales.disputes.services.messages import MESSAGE_LENGTH
 from aftersales.disputes.services.negotiation import PROPOSABLE
-from aftersales.policies.claims import CLAIMS
 from aftersales.policies.codes import DisputeType, Reason, RemedyKind
 from aftersales.policies.questions import LONGEST
 from aftersales.returns.models import DEDUCTIBLE, Condition
@@ -48,13 +47,18 @@ class Opening(Input):
 
 
 def opening_arguments(sent: dict[str, Any]) -> dict[str, Any]:
-    """Turn what was sent into the arguments of the verb that opens a case: a buyer's, or a seller's claim."""
-    given = {"type": sent["type"], "reason": sent["reason"], "statement": sent["statement"]}
-    given["amount"] = sent["wants"].get("amount")
-    if sent["type"] in CLAIMS:
-        return {**given, "about": sent["about"], "lines": [line["line"] for line in sent["lines"]]}
+    """Turn what was sent into what opens a buyer's case."""
     lines = [(line["line"], line["quantity"]) for line in sent["lines"]]
-    return {**given, "lines": lines, "wants": sent["wants"]["remedy"], "answers": sent["answers"]}
+    return {**_opening(sent), "lines": lines, "wants": sent["wants"]["remedy"], "answers": sent["answers"]}
+
+
+def claim_arguments(sent: dict[str, Any]) -> dict[str, Any]:
+    """Turn what was sent into what opens a seller's claim."""
+    return {**_opening(sent), "about": sent["about"], "lines": [line["line"] for line in sent["lines"]]}
+
+
+def _opening(sent: dict[str, Any]) -> dict[str, Any]:
+    return {**{name: sent[name] for name in ("type", "reason", "statement")}, "amount": sent["wants"].get("amount")}
 
 
 class Proposal(Input):

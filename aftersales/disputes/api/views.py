@@ -79,8 +79,10 @@ class DisputeViewSet(GenericViewSet[Dispute]):
         sent, user, now = validated(given.Opening, request.data), user_of(request), timezone.now()
         order = _order(request, sent["order"])
         with answering(request):
-            verb = open_claim if sent["type"] in CLAIMS else open_dispute
-            case = verb(order=order, actor=user, now=now, **given.opening_arguments(sent))
+            if sent["type"] in CLAIMS and order.buyer_id != user.pk:
+                case = open_claim(order=order, actor=user, now=now, **given.claim_arguments(sent))
+            else:
+                case = open_dispute(order=order, actor=user, now=now, **given.opening_arguments(sent))
         case.merchant, case.buyer = order.merchant, order.buyer
         headers = {"ETag": etag(case.version), "Location": f"/api/v1/disputes/{case.number}/"}
         return Response(body.new_body(case, user, now=now), status=201, headers=headers)

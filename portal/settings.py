@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from portal import embedded
+from portal import embedded, gateway_settings
 
 django_stubs_ext.monkeypatch()  # lets ModelAdmin[User] and ModelForm[User] be written as the type checker wants them
 
@@ -195,6 +195,9 @@ CELERY_TASK_ROUTES = {
     "aftersales.disputes.tasks.*": {"queue": "deadlines"},
     "aftersales.remedies.tasks.*": {"queue": "money"},
 }
+
+GATEWAYS = gateway_settings.routes(production=PRODUCTION)
+GATEWAY_OPTIONS = gateway_settings.options(SECRET_KEY)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["portal.rest.authentication.KeyAuthentication"],

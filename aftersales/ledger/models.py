@@ -15,6 +15,8 @@ class AccountKind(models.TextChoices):
     PLATFORM_FUND = "platform_fund", _("Platform compensation fund")
     REFUNDS_CLEARING = "refunds_clearing", _("Refunds on their way")
     GATEWAY = "gateway", _("Payment gateway")
+    BUYER_BALANCE = "buyer_balance", _("Buyer's store balance")
+    MARKETPLACE = "marketplace", _("Handed to the marketplace")
     COUPON_LIABILITY = "coupon_liability", _("Coupons promised")
     BUYER = "buyer", _("Owed by buyer")  # below zero: what a buyer agreed, or was ruled, to pay back
 

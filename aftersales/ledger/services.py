@@ -6,6 +6,8 @@ What is posted when, in the terms of `AccountKind`:
 | --- | --- | --- |
 | refund granted | merchant_payable of the merchant, or platform_fund | refunds_clearing |
 | refund paid by the gateway | refunds_clearing | gateway |
+| refund paid as store balance | gateway (and as above) | buyer_balance of the buyer |
+| store balance spent on an order | buyer_balance of the buyer | marketplace |
 | coupon promised | merchant_payable of the merchant, or platform_fund | coupon_liability of the merchant |
 | coupon used | coupon_liability of the merchant | merchant_payable of the merchant (who gave the goods) |
 | coupon expired | coupon_liability of the merchant | whoever had paid for it |

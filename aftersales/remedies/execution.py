@@ -16,7 +16,8 @@ from decimal import Decimal
 
 from django.db import connection, transaction
 
-from aftersales.remedies.gateways import BY_CHANNEL, DEFAULT, Answer, NoAnswer, RefundRequest, gateway
+from aftersales.remedies.gateways import Answer, NoAnswer, RefundRequest
+from aftersales.remedies.gateways.registry import gateway, routes
 from aftersales.remedies.models import InstructionState, RefundInstruction
 from aftersales.remedies.outcomes import Outcome, record
 
@@ -40,22 +41,27 @@ class _Attempt:
     payment_ref: str
     amount: Decimal
     currency: str
+    paid: Decimal
+    buyer_id: int
 
     @property
     def request(self) -> RefundRequest:
-        return RefundRequest(self.key, self.channel, self.payment_ref, self.amount, self.currency)
+        return RefundRequest(
+            self.key, self.channel, self.payment_ref, self.amount, self.currency, self.paid, self.buyer_id
+        )
 
 
 # One statement, hence a transaction of its own.
 # A row that another worker holds is skipped, one that another worker has just leased is no longer due.
 _CLAIM = """
 WITH due AS (
-    SELECT id, key, currency FROM remedies_refundinstruction
+    SELECT id, key, currency, buyer_id FROM remedies_refundinstruction
     WHERE id = %(id)s AND state = 'granted' AND next_at <= %(now)s FOR UPDATE SKIP LOCKED
 ),
 leased AS (UPDATE remedies_refundinstruction i SET next_at = %(lease)s FROM due WHERE i.id = due.id),
 unpaid AS (
-    SELECT part.id AS part_id, part.amount, due.currency, payment.channel, payment.ref,
+    SELECT part.id AS part_id, part.amount, due.currency, due.buyer_id, payment.channel, payment.ref,
+        payment.amount AS paid,
         due.key || ':' || payment.id || ':' || coalesce(last.number, 0) + 1 AS next_key,
         coalesce(last.number, 0) + 1 AS next_number,
         last.id, last.key, last.gateway, last.sent_at, coalesce(last.state IN ('pending', 'unknown'), false) AS open
@@ -74,7 +80,8 @@ sent AS (
     RETURNING id, part_id, key, gateway, sent_at
 )
 SELECT coalesce(sent.id, unpaid.id), sent.id IS NOT NULL, coalesce(sent.gateway, unpaid.gateway),
-    coalesce(sent.key, unpaid.key), coalesce(sent.sent_at, unpaid.sent_at), channel, ref, amount, currency
+    coalesce(sent.key, unpaid.key), coalesce(sent.sent_at, unpaid.sent_at), channel, ref, amount, currency,
+    paid, buyer_id
 FROM unpaid LEFT JOIN sent USING (part_id) ORDER BY part_id
 """
 
@@ -100,6 +107,7 @@ def due(*, now: datetime, at_most: int = _AT_ONCE) -> list[int]:
 
 
 def _claim(instruction_id: int, now: datetime) -> Sequence[_Attempt]:
+    by_channel, every_other = routes()
     with connection.cursor() as cursor:
         cursor.execute(
             _CLAIM,
@@ -107,8 +115,8 @@ def _claim(instruction_id: int, now: datetime) -> Sequence[_Attempt]:
                 "id": instruction_id,
                 "now": now,
                 "lease": now + LEASE,
-                "gateways": json.dumps(BY_CHANNEL),
-                "gateway": DEFAULT,
+                "gateways": json.dumps(by_channel),
+                "gateway": every_other,
             },
         )
         return [_Attempt(*row) for row in cursor.fetchall()]
@@ -127,5 +135,5 @@ def _ask(attempt: _Attempt, now: datetime) -> Outcome:
 
 def _answer(attempt: _Attempt, now: datetime) -> Answer:
     served_by = gateway(attempt.gateway)
-    known = None if attempt.fresh else served_by.look_up(attempt.key, now=now)
+    known = None if attempt.fresh else served_by.look_up(attempt.request, now=now)
     return known or served_by.refund(attempt.request, now=now)

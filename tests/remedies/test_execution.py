@@ -9,6 +9,7 @@ from aftersales.ledger.models import AccountKind
 from aftersales.ledger.services import AccountKey, balance
 from aftersales.remedies import audit, execution, outcomes
 from aftersales.remedies.gateways import Answer, RefundRequest, Verdict, simulated
+from aftersales.remedies.gateways.registry import gateway
 from aftersales.remedies.models import (
     InstructionState,
     RefundAttempt,
@@ -200,7 +201,7 @@ def test_lasting_silence_waits_for_a_person_and_is_still_looked_up_first(refund)
     assert states(refund) == ["unknown", "succeeded"]
     card = RefundAttempt.objects.get(state="unknown")
     silence.delete()  # and the money had gone out after all
-    simulated.Simulated().refund(RefundRequest(card.key, "card", "", card.part.amount, "CNY"), now=now)
+    gateway("simulated").refund(RefundRequest(card.key, "card", "", card.part.amount, "CNY"), now=now)
     retry(instruction=refund, now=now)
     run_due(now=now)
     refund.refresh_from_db()
@@ -234,8 +235,9 @@ def test_a_late_success_heals_a_refund_that_was_given_up(refund):
     run_until_settled(refund)
     assert refund.state == InstructionState.FAILED
     wallet = RefundAttempt.objects.get(state="unknown")
-    simulated.enter(RefundRequest(wallet.key, "wallet", "", wallet.part.amount, "CNY"), NOW, NOW)
-    answer = simulated.Simulated().look_up(wallet.key, now=NOW)
+    request = RefundRequest(wallet.key, "wallet", "", wallet.part.amount, "CNY")
+    simulated.enter(request, NOW, NOW)
+    answer = gateway("simulated").look_up(request, now=NOW)
     outcomes.record(refund.pk, [outcomes.Outcome(wallet.pk, NOW, answer, "")], now=NOW)
     refund.refresh_from_db()
     assert refund.state == InstructionState.SUCCEEDED

@@ -1,0 +1,44 @@
+"""Gateways from the environment: which serves which payment channel, and each one's own settings (.env.example).
+
+An option that is None stands for a setting that must be there but is not; `registry.gateway` names it.
+"""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+_DEMO = "balance=balance,*=simulated"
+_PRODUCTION = "balance=balance"
+
+
+def routes(*, production: bool) -> dict[str, str]:
+    """Read GATEWAYS, e.g. "card=stripe,balance=balance,*=bank". Raises ImproperlyConfigured."""
+    given = os.environ.get("GATEWAYS") or (_PRODUCTION if production else _DEMO)
+    found: dict[str, str] = {}
+    for pair in given.split(","):
+        channel, equals, name = (word.strip() for word in pair.partition("="))
+        if not (channel and equals and name) or channel in found:
+            raise ImproperlyConfigured(f"GATEWAYS: {pair!r} is not channel=gateway, or names its channel again.")
+        found[channel] = name
+    if production and "simulated" in found.values():
+        raise ImproperlyConfigured("GATEWAYS: the simulated gateway pays nobody; it cannot serve in production.")
+    return found
+
+
+def options(secret_key: str) -> dict[str, dict[str, str | None]]:
+    """Read the settings of every gateway; secrets may be given as NAME_FILE, a file that holds them."""
+    return {
+        "simulated": {"webhook_secret": _read("SIMULATED_WEBHOOK_SECRET", secret_key)},
+        "stripe": {
+            "api_key": _read("STRIPE_API_KEY"),
+            "webhook_secret": _read("STRIPE_WEBHOOK_SECRET", ""),
+            "api_base": _read("STRIPE_API_BASE", "https://api.stripe.com"),
+        },
+    }
+
+
+def _read(name: str, default: str | None = None) -> str | None:
+    if file := os.environ.get(f"{name}_FILE"):
+        return Path(file).read_text().strip()
+    return os.environ.get(name) or default

@@ -1,0 +1,137 @@
+"""The run itself: load under fire, then one reconcile, then the audit."""
+
+import random
+import sys
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from datetime import timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from aftersales.disputes.models import Dispute
+from aftersales.disputes.services.fulfilment import retry_payout
+from aftersales.remedies.models import RefundAttempt, RefundInstruction
+from portal.accounts.models import User
+from portal.chaos.audit import Verdict, judge
+from portal.chaos.client import Caller, Unanswered
+from portal.chaos.market import Market, lies, people
+from portal.chaos.product import Product
+from portal.chaos.stories import Ending, StoryBroken, tell
+
+CALLERS = 8
+QUIET = 20  # seconds that refunds on their way are given before a person looks at those that failed
+# Later than any lease or back-off, earlier than any deadline of a case.
+LATER = timedelta(hours=8)
+
+
+def chaos(product: Product, *, seconds: float, cases: int, seed: int) -> int:
+    """Run, print figures and the closing line; return 0 where nothing was lost, doubled or off."""
+    market = people(product.port)
+    lies(cases, random.Random(seed))  # noqa: S311 - a draw that can be repeated, guarding nothing
+    started = time.monotonic()
+    endings, broken = _load(product, market, seconds=seconds, cases=cases, seed=seed)
+    say(f"load: {len(endings)} cases told in {time.monotonic() - started:.0f} s, {_words(Caller.counts)} requests")
+    say(f"killed: {_words(product.kills)}")
+    _settle(product)
+    verdict = judge(endings)
+    verdict.lost += len(broken)
+    verify = product.manage("verify")
+    _report(endings, [*broken, *verdict.faults], verify.stdout.strip())
+    say(f"chaos: {cases} cases, {verdict}, seed {seed}")
+    return 0 if _clean(verdict) and verify.returncode == 0 else 1
+
+
+def _load(product: Product, market: Market, *, seconds: float, cases: int, seed: int) -> tuple[list[Ending], list[str]]:
+    """Tell every story while parts are killed: for the seconds given, or until all are told if that takes longer."""
+    over = threading.Event()
+    killer = threading.Thread(target=_kill, args=(product, over, seed))
+    killer.start()
+    begin, pace = time.monotonic(), seconds / cases
+    endings, broken = [], []
+    try:
+        with ThreadPoolExecutor(CALLERS) as pool:
+            waiting = [pool.submit(_paced, market, n, seed, begin + n * pace) for n in range(cases)]
+            for done in as_completed(waiting):
+                try:
+                    endings.append(done.result())
+                except (StoryBroken, Unanswered) as problem:
+                    broken.append(str(problem))
+                _progress(len(endings) + len(broken), cases)
+    finally:
+        over.set()
+        killer.join()
+    return endings, broken
+
+
+def _paced(market: Market, n: int, seed: int, at: float) -> Ending:
+    """Tell a story not before its time, so that the load lasts as long as it should."""
+    time.sleep(max(0.0, at - time.monotonic()))
+    return tell(market, n, seed)
+
+
+def _kill(product: Product, over: threading.Event, seed: int) -> None:
+    chance = random.Random(seed + 1)  # noqa: S311 - as above
+    while not over.wait(chance.uniform(1.5, 6)):
+        product.kill(chance)
+
+
+def _settle(product: Product) -> None:
+    """Give what is on its way a moment, stop the workers, reconcile once; then a person retries what waits for one."""
+    deadline = time.monotonic() + QUIET
+    while time.monotonic() < deadline and _on_their_way():
+        time.sleep(1)
+    product.stop_background()
+    connection.close()
+    later = timezone.now() + LATER
+    say(f"reconcile: {_due(product, later)}")
+    platform = User.objects.get(username="platform")
+    waiting = list(Dispute.objects.filter(status="payout_failed"))
+    for case in waiting:
+        retry_payout(dispute=case, actor=platform, now=later + timedelta(minutes=1))
+    if waiting:
+        say(f"a person retried {len(waiting)}: {_due(product, later + LATER)}")
+
+
+def _due(product: Product, at: object) -> str:
+    done = product.manage("run_due", "--at", str(at))
+    return (done.stdout + done.stderr).strip()
+
+
+def _on_their_way() -> int:
+    try:
+        return RefundInstruction.objects.filter(state="granted").count()
+    except Exception:  # the server was killed a moment ago and this connection with it
+        connection.close()
+        return 1
+
+
+def _report(endings: list[Ending], faults: list[str], verified: str) -> None:
+    say(f"stories: {_words(Counter(e.story for e in endings))}")
+    say(f"decided: {sum(e.cash for e in endings)} CNY in {RefundInstruction.objects.count()} refunds")
+    attempts = Counter(RefundAttempt.objects.values_list("gateway", "state"))
+    say("attempts: " + ", ".join(f"{gateway} {state} {count}" for (gateway, state), count in sorted(attempts.items())))
+    for fault in faults[:20]:
+        say(f"  {fault}")
+    say(verified)
+
+
+def _clean(verdict: Verdict) -> bool:
+    return not (verdict.lost or verdict.doubled or verdict.off)
+
+
+def _words(counts: Counter[str]) -> str:
+    return ", ".join(f"{what} {count}" for what, count in sorted(counts.items()))
+
+
+def _progress(done: int, cases: int) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{done} of {cases}")
+
+
+def say(text: str) -> None:
+    """Write to whoever started this."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

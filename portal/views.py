@@ -1,15 +1,18 @@
 """Pages of the site as a whole: health, and what is said when something is not there or not allowed."""
 
+import sys
 import time
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from portal import heartbeat
+from portal.outages import database_away
 
 
 @require_safe
@@ -58,3 +61,12 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Say that there is nothing here, or nothing for this person."""
     return render(request, "404.html", status=404)
+
+
+def fault(request: HttpRequest) -> HttpResponse:
+    """Say that something broke on our side (500), or that the database is away for a moment (503)."""
+    away = database_away(sys.exc_info()[1])
+    response = HttpResponse(render_to_string("503.html" if away else "500.html"), status=503 if away else 500)
+    if away:
+        response["Retry-After"] = "2"
+    return response

@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 
+from portal.outages import database_away
+
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 # Deadlock, serialization failure, lock not available: nothing is wrong with the request, it only met another one.
@@ -116,7 +118,17 @@ def _foreseen(raised: Exception) -> Problem | None:
             busy = Problem(503, "busy", _("Somebody else was changing the same thing. Please try again."))
             busy.headers["Retry-After"] = "1"
             return busy
+    if database_away(raised):
+        return _unavailable()
     return None
+
+
+def _unavailable() -> Problem:
+    """What was sent may have been done or not: the caller's own key tells."""
+    text = _("The service is away for a moment. Send the same request with the same key again.")
+    problem = Problem(503, "unavailable", text)
+    problem.headers["Retry-After"] = "2"
+    return problem
 
 
 _CODES = {

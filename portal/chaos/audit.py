@@ -46,7 +46,7 @@ class Verdict:
     faults: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        return f"{self.lost} lost, {self.doubled} doubled, ledger off by {self.off}"
+        return f"{self.lost} lost, {self.doubled} doubled, ledger off by {self.off.normalize():f}"
 
 
 def judge(endings: Sequence[Ending]) -> Verdict:

@@ -29,7 +29,7 @@ def told(ending):
 
 def test_all_is_well(ending):
     assert told(ending) == (0, 0, 0)
-    assert str(judge([ending])) == "0 lost, 0 doubled, ledger off by 0.000"
+    assert str(judge([ending])) == "0 lost, 0 doubled, ledger off by 0"
 
 
 def test_money_that_never_arrived_is_lost(ending):

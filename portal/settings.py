@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "aftersales.returns",
     "aftersales.disputes",
     "aftersales.arbitration",
+    "aftersales.recalls",
     "aftersales.buyers",
     "portal",
     "django.contrib.admin",

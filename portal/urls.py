@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("aftersales.buyers.urls")),
     path("", include("aftersales.disputes.urls")),
     path("merchant/", include("merchants.dashboard.urls")),
+    path("admin/", include("aftersales.recalls.urls")),
     path("admin/", include("aftersales.arbitration.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("portal.api_urls")),

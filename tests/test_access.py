@@ -4,6 +4,7 @@ import pytest
 from django.urls import get_resolver, resolve
 
 from tests.disputes.states import reach
+from tests.recalls.makers import opened
 
 ROLES = ("anonymous", "buyer", "outsider", "owner", "agent", "finance", "rival", "arbitrator", "senior", "platform")
 IN, LOGIN, GONE, NO, POST = 200, 302, 404, 403, 405
@@ -46,6 +47,9 @@ TABLE = {
     "desk:case": ("/admin/desk/{case}/", DESK),
     "desk:take": ("/admin/desk/take/", row(*[LOGIN] * 7, POST, POST, POST)),
     "desk:decide": ("/admin/desk/{case}/decide/", row(*[LOGIN] * 7, LOGIN, LOGIN, NO)),
+    "recalls:list": ("/admin/desk/recalls/", DESK),
+    "recalls:new": ("/admin/desk/recalls/new/", row(*[LOGIN] * 7, NO, NO, IN)),
+    "recalls:recall": ("/admin/desk/recalls/{recall}/", DESK),
     "styleguide": ("/styleguide/", ANYBODY),
     "ui:scheme": ("/scheme/", POSTED),
     "front_door": ("/", MOVED),
@@ -59,7 +63,8 @@ TABLE = {
 @pytest.fixture
 def places(file_case, cast, now, buy):
     case = reach("refused", file_case, cast, now)
-    return {"case": case.number, "order": case.order.number, "free": buy().number}
+    recall = opened(case.order, cast, now).pk
+    return {"case": case.number, "order": case.order.number, "free": buy().number, "recall": recall}
 
 
 def people(cast):

@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import F, Q
 
 from aftersales.disputes import chain, clock_ledger
-from aftersales.disputes.codes import FINAL
+from aftersales.disputes.codes import FINAL, Status
 from aftersales.disputes.models import Dispute, Event
 from aftersales.policies.claims import CLAIMS
 
@@ -32,7 +32,7 @@ _HELD = """
 SELECT l.id, l.disputed_quantity, coalesce(sum(dl.quantity) FILTER (WHERE d.due_at IS NOT NULL), 0)
 FROM orders_orderline l
 LEFT JOIN disputes_disputeline dl ON dl.order_line_id = l.id
-LEFT JOIN disputes_dispute d ON d.id = dl.dispute_id AND d.type <> ALL(%s)
+LEFT JOIN disputes_dispute d ON d.id = dl.dispute_id AND d.type <> ALL(%s) AND d.status <> %s
 WHERE l.dispute_count > 0 OR l.disputed_quantity > 0
 GROUP BY l.id
 HAVING l.disputed_quantity <> coalesce(sum(dl.quantity) FILTER (WHERE d.due_at IS NOT NULL), 0)
@@ -41,7 +41,7 @@ HAVING l.disputed_quantity <> coalesce(sum(dl.quantity) FILTER (WHERE d.due_at I
 
 def _held_pieces() -> Iterator[str]:
     with connection.cursor() as cursor:
-        cursor.execute(_HELD, [list(CLAIMS)])
+        cursor.execute(_HELD, [list(CLAIMS), Status.RECALLED])
         for line, held, open_claims in cursor.fetchall():
             yield f"order line {line} holds {held} pieces as disputed, open cases claim {open_claims}"
 

@@ -90,6 +90,11 @@ def can_go_back(case: "Dispute") -> bool:
     return case.order_stage == OrderStage.RECEIVED and case.type in TYPES and TYPES[case.type].returnable
 
 
+def shipping_clock(case: "Dispute") -> str:
+    """Name the buyer's clock for sending goods back: a recall stays open where the buyer lets it run out."""
+    return "buyer_ships_recall" if case.type == DisputeType.SAFETY_RECALL else "buyer_ships"
+
+
 def seconds_left(case: "Dispute", now: datetime) -> int:
     """What is left of the running clock, but at least the shortest time a party is given."""
     left = (case.due_at - now) if case.due_at else SHORTEST

@@ -25,6 +25,7 @@ class Status(models.TextChoices):
     AWAITING_MERCHANT = "awaiting_merchant", _("Waiting for the seller")
     REFUSED = "refused", _("Refused by the seller")
     CLAIMED = "claimed", _("Waiting for the buyer's answer")  # a seller's claim or report
+    RECALLED = "recalled", _("Recalled: waiting for the buyer's choice")
     AWAITING_RETURN_SHIPMENT = "awaiting_return_shipment", _("Waiting for the return to be sent")
     RETURN_IN_TRANSIT = "return_in_transit", _("Return on its way")
     AWAITING_INSPECTION = "awaiting_inspection", _("Return being inspected")
@@ -61,6 +62,7 @@ class Outcome(models.TextChoices):
     OFFER = "offer", _("An offer was accepted")
     ADMITTED = "admitted", _("The buyer agreed to the claim")
     CONSENT = "consent", _("The seller agreed to the request")
+    RECALL = "recall", _("Chosen in a safety recall")
     SILENCE = "silence", _("Decided by silence")
     RULING = "ruling", _("Decided by the platform")
     APPEAL = "appeal", _("Decided on appeal")

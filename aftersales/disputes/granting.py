@@ -47,10 +47,11 @@ def lines_of(cases: Sequence[Dispute], *, at_hand: Sequence[DisputeLine]) -> dic
 
 def return_terms(case: Dispute) -> ReturnTerms:
     """Say what the return leg needs of a case; who pays the way back comes from the rules."""
+    rule = TYPES.get(case.type)  # a recall stands in no table of what buyers file: a fault of the goods
     return ReturnTerms(
         case=case.number,
         order_id=case.order_id,
         merchant_id=case.merchant_id,
         buyer_id=case.buyer_id,
-        freight_payer=case.rules.return_payer(remorse=TYPES[case.type].remorse),
+        freight_payer=case.rules.return_payer(remorse=rule is not None and rule.remorse),
     )

@@ -22,6 +22,7 @@ SILENCE = {
     "escalate_by_silence": gettext_lazy("the platform steps in and asks both sides for evidence"),
     "expire_offers": gettext_lazy("the offers expire and the seller has to answer the request itself"),
     "let_offer_stand": gettext_lazy("the seller's last offer stands for one more day, then the platform can be asked"),
+    "keep_recall_open": gettext_lazy("the choice stays open and the buyer is reminded"),
     "lapse": gettext_lazy("the case closes without a refund; it can be taken up again once within 30 days"),
     "accept_return_by_silence": gettext_lazy("the return counts as accepted and %(decided)s is refunded"),
     "close_evidence": gettext_lazy("the platform decides on what has been shown so far"),
@@ -99,6 +100,8 @@ def _sentence(case: Dispute, role: Role | None, due_at: datetime) -> str:
         }
     if case.status == Status.DEDUCTION_PROPOSED and role != Role.MERCHANT:
         return _("Accept or contest the deduction. If it is not answered by %(when)s, %(outcome)s.") % words
+    if case.status == Status.RECALLED and role == Role.BUYER:
+        return _("Choose what you get. If you do nothing by %(when)s, %(outcome)s.") % words
     if case.status == Status.CLAIMED and role == Role.BUYER:
         return _("Agree or contest. If you do nothing by %(when)s, %(outcome)s.") % words
     if case.awaiting == role:

@@ -121,7 +121,7 @@ class Batch:
         case.terms, case.outcome = terms.dump(case.currency), outcome
         details = {"terms": case.terms, "outcome": str(outcome), **data}
         if terms.needs_return:
-            to, clock = Status.AWAITING_RETURN_SHIPMENT, "buyer_ships"
+            to, clock = Status.AWAITING_RETURN_SHIPMENT, clocks.shipping_clock(case)
             self._returns.append(case)
         else:
             to, clock = self._payable(case, terms)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from aftersales.disputes.codes import FINAL, Role, Status
 from aftersales.policies.claims import CLAIMS
+from aftersales.policies.codes import DisputeType
 
 S = Status
 BUYER, MERCHANT, ARBITRATOR, SENIOR = Role.BUYER, Role.MERCHANT, Role.ARBITRATOR, Role.SENIOR
@@ -65,6 +66,10 @@ CLOCKS: dict[str, Clock] = {
     "buyer_after_refusal": Clock(BUYER, "buyer_after_refusal", "lapse"),
     # A seller's claim or report: silence is no confession, the platform looks at what was shown.
     "buyer_claim": Clock(BUYER, "buyer_claim", "escalate_by_silence"),
+    # A safety recall: the right stays open through reminders until the pack's window for recalls ends.
+    "buyer_recall": Clock(BUYER, "recall_reminder", "keep_recall_open"),
+    "buyer_recall_last": Clock(BUYER, "recall_reminder", "lapse"),
+    "buyer_ships_recall": Clock(BUYER, "buyer_ships", "keep_recall_open"),
     # Return leg.
     "buyer_ships": Clock(BUYER, "buyer_ships", "lapse"),
     "merchant_receives": Clock(MERCHANT, "merchant_receives", "accept_return_by_silence"),
@@ -123,6 +128,10 @@ ACTIONS: dict[str, Action] = {
     "accept_claim": _action({S.CLAIMED}, {S.RESOLVED}, BUYER, money=True),
     "contest_claim": _action({S.CLAIMED}, {S.ESCALATED}, BUYER),
     "drop_claim": _action({S.CLAIMED} | _WITH_PLATFORM, {S.WITHDRAWN}, MERCHANT, opened_by=MERCHANT),
+    # A safety recall: the platform opens it for everybody who bought the goods, the buyer chooses.
+    "open_recall": _action(set(), {S.RECALLED}, PLATFORM),
+    "choose_remedy": _action({S.RECALLED}, _AGREED, BUYER, money=True),
+    "keep_recall_open": _action({S.RECALLED, S.AWAITING_RETURN_SHIPMENT}, {S.RECALLED}, SYSTEM),
     # Return leg.
     "ship_return": _action({S.AWAITING_RETURN_SHIPMENT}, {S.RETURN_IN_TRANSIT}, BUYER),
     # What the carrier says of the parcel (services.parcels).
@@ -172,7 +181,7 @@ ACTIONS: dict[str, Action] = {
         _TALKING | {S.REFUSED, S.CLAIMED, S.FULFILLING, S.DEDUCTION_PROPOSED}, {S.ESCALATED}, SYSTEM
     ),
     "accept_return_by_silence": _action(_ARRIVING, _PAYING, SYSTEM),
-    "lapse": _action({S.REFUSED, S.AWAITING_RETURN_SHIPMENT}, {S.LAPSED}, SYSTEM),
+    "lapse": _action({S.REFUSED, S.AWAITING_RETURN_SHIPMENT, S.RECALLED}, {S.LAPSED}, SYSTEM),
     "close_evidence": _action(_GATHERING, {S.AWAITING_RULING}, SYSTEM),
     "pass_to_senior": _action({S.AWAITING_RULING}, set(), SYSTEM),
     "log_breach": _action({S.AWAITING_RULING, S.APPEALED}, set(), SYSTEM),
@@ -181,7 +190,7 @@ ACTIONS: dict[str, Action] = {
 
 # The stage a status belongs to, for filters and for the API.
 STAGES: dict[Status, str] = {
-    **dict.fromkeys([*_TALKING, S.REFUSED, S.CLAIMED], "negotiation"),
+    **dict.fromkeys([*_TALKING, S.REFUSED, S.CLAIMED, S.RECALLED], "negotiation"),
     **dict.fromkeys(_RETURNING, "return"),
     **dict.fromkeys([*_WITH_PLATFORM, S.RULED, S.APPEALED], "intervention"),
     **dict.fromkeys([*_PAYING, S.PAYOUT_FAILED], "fulfilment"),
@@ -191,13 +200,18 @@ STAGES: dict[Status, str] = {
 
 
 def opener(type: str) -> Role:
-    """Say which side opens cases of a type: the buyer, unless a seller claims something from the buyer."""
+    """Say who opens cases of a type: the buyer, unless a seller claims something or the platform recalls goods."""
+    if type == DisputeType.SAFETY_RECALL:
+        return PLATFORM
     return MERCHANT if type in CLAIMS else BUYER
 
 
 def holds_pieces(type: str, status: str) -> bool:
-    """Tell whether a case keeps its pieces from being claimed anew: a seller's claim never bars a buyer's right."""
-    return status not in FINAL and type not in CLAIMS
+    """Tell whether a case keeps its pieces from being claimed anew.
+
+    A seller's claim never bars a buyer's right, nor does a recall that the buyer has not answered yet.
+    """
+    return status not in FINAL and status != S.RECALLED and type not in CLAIMS
 
 
 def may(action: str, status: str, role: str) -> bool:

@@ -117,3 +117,4 @@ class Reason(models.TextChoices):
     SHIPPED_NOT_INTERCEPTED = "shipped_not_intercepted", _("Already sent and could not be stopped")
     CANNOT_REACH_BUYER = "cannot_reach_buyer", _("Buyer cannot be reached")
     ABUSE_SUSPECTED = "abuse_suspected", _("Abuse suspected")
+    RECALLED = "recalled", _("Recalled for safety")

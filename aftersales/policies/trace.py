@@ -75,6 +75,10 @@ SENTENCES: dict[str, Sentence] = {
         gettext_lazy("The buyer has %(hours)s hours to answer. Silence passes the case to the platform."),
         gettext_lazy("Only the buyer's agreement or a decision of the platform can find against the buyer."),
     ),
+    "recall_open": Sentence(
+        gettext_lazy("The goods are recalled. The choice is open until %(until_at)s: %(window_span)s."),
+        gettext_lazy("Without the recall only the usual rights would apply."),
+    ),
     "clock_answer": Sentence(
         gettext_lazy("The seller has %(hours)s hours to answer."),
         gettext_lazy("Another request, or another stage of the order, would have set another time."),

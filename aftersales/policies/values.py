@@ -80,6 +80,7 @@ TIMERS: dict[str, tuple[int, Any]] = {
     "buyer_after_refusal": (168, _("Buyer escalates after a refusal (W)")),
     "negotiation_cap": (480, _("Negotiation ends at the latest (P)")),
     "buyer_claim": (48, _("Buyer answers a claim or report of the seller (d)")),
+    "recall_reminder": (720, _("Buyer is reminded of a safety recall (d)")),
     "buyer_ships": (168, _("Buyer sends the return (W)")),
     "merchant_receives": (240, _("Seller confirms receipt of the return, from dispatch (W)")),
     "merchant_inspects": (48, _("Seller inspects the return (W)")),
@@ -112,6 +113,7 @@ WINDOWS: dict[str, tuple[Span, Any]] = {
     "warranty": (Span(180), _("Seller proves absence of defect (law)")),
     "returned_goods": (Span(7), _("Seller contests returned goods, after their receipt (d)")),
     "abuse_report": (Span(30), _("Seller reports abuse, after receipt (d)")),
+    "recall": (Span(730), _("Remedies of a safety recall can be chosen (d)")),
     "price_protection": (Span(0), _("Price protection, where the seller promises it")),
 }
 

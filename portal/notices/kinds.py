@@ -290,6 +290,29 @@ KINDS: dict[str, Kind] = {
         (_("Dropped by the seller: case %(case)s"),),
         (_("The seller dropped case %(case)s. Nothing follows from it."),),
     ),
+    "recall_opened": Kind(
+        (_("Stop using it: safety recall of “%(product)s”"), _("Safety recall: case %(case)s")),
+        (
+            _("“%(product)s” from %(merchant)s is recalled because it is not safe. Choose what you get for it."),
+            _("Something you bought is recalled because it is not safe. Choose what you get for it."),
+        ),
+        _("Choose now"),
+        (_NEXT,),
+    ),
+    "recall_chosen": Kind(
+        (_("The buyer chose in the recall: case %(case)s"),),
+        (
+            _("The buyer of “%(product)s” chose: %(outcome)s."),
+            _("A buyer chose what to get in the safety recall."),
+        ),
+        details=(_DUE, _NEXT),
+    ),
+    "recall_opened_merchant": Kind(
+        (_("Safety recall of your goods: %(text)s"), _("Safety recall of your goods")),
+        (_("The platform recalls goods of your shop. The buyers have been told and choose what they get."),),
+        _("Open your cases"),
+        (("%(text)s",),),
+    ),
     "paused": Kind(
         (_("Paused until %(due)s: case %(case)s"), _("Paused: case %(case)s")),
         (_("Case %(case)s is paused. No deadline runs meanwhile."),),

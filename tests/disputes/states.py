@@ -144,6 +144,13 @@ def _claimed(file_case, cast, now):
     return report(file_case(), cast, now)
 
 
+def _recalled(file_case, cast, now):
+    from tests.recalls.makers import recalled
+
+    order = leaving.withdraw(dispute=file_case(), actor=cast.buyer, now=now).order
+    return recalled(order, cast, now)
+
+
 def _withdrawn(file_case, cast, now):
     return leaving.withdraw(dispute=file_case(), actor=cast.buyer, now=now)
 
@@ -159,6 +166,7 @@ _WAYS = {
     "awaiting_merchant": lambda file_case, cast, now: file_case(),
     "refused": _refused,
     "claimed": _claimed,
+    "recalled": _recalled,
     "awaiting_return_shipment": _returning,
     "return_in_transit": _on_the_way,
     "awaiting_inspection": _arrived,

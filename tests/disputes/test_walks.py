@@ -22,9 +22,13 @@ from aftersales.disputes.api.actions import ACTIONS_INPUT, input_schema
 from aftersales.disputes.codes import FINAL, Outcome, Role
 from aftersales.disputes.errors import DisputeMoved, NotAllowed, RuleBroken
 from aftersales.disputes.models import Dispute
+from aftersales.disputes.services.claims import open_claim
 from aftersales.disputes.services.filing import open_dispute
 from aftersales.disputes.services.sweep import sweep
 from aftersales.ledger import audit as ledger_audit
+from aftersales.ledger.models import Transaction
+from aftersales.orders.models import Order
+from aftersales.policies.claims import CLAIMS
 from aftersales.policies.codes import FULL, RemedyKind
 from aftersales.policies.types import TYPES
 from aftersales.remedies import audit as remedy_audit
@@ -63,6 +67,8 @@ def test_every_walk_ends_in_time_with_the_books_whole(seed, cast, buy, now):
         settle(at)
         for case in cases:
             act(chance, Dispute.objects.get(pk=case.pk), cast, at)
+        if cases and chance.random() < 0.3:
+            cases += claimed(chance, chance.choice(cases), cast, at)
     end = silence_ends(chance, cast, at)
     for case in Dispute.objects.filter(pk__in=[case.pk for case in cases]):
         assert case.status in FINAL
@@ -70,6 +76,7 @@ def test_every_walk_ends_in_time_with_the_books_whole(seed, cast, buy, now):
         paid = RefundInstruction.objects.filter(case=case.number).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
         assert paid <= case.max_amount
         only_with_consent(case)
+        owed_only_by_word_or_ruling(case)
     assert [*audit.findings(), *ledger_audit.findings(), *remedy_audit.findings()] == []
 
 
@@ -92,6 +99,26 @@ def opened(chance, cast, buy, now):
         )
     except RuleBroken:
         return None
+
+
+def claimed(chance, case, cast, at):
+    """Let the seller open a case against the buyer; none where the rules refuse it."""
+    type = chance.choice(list(CLAIMS))
+    try:
+        return [
+            open_claim(
+                order=Order.objects.prefetch_related("lines", "payments").get(pk=case.order_id),
+                actor=cast.owner,
+                now=at,
+                type=type,
+                reason=chance.choice(CLAIMS[type].reasons),
+                statement="Only stones.",
+                amount=Decimal("5.00"),
+                about=case.number if type == "returned_goods_dispute" else "",
+            )
+        ]
+    except RuleBroken:
+        return []
 
 
 def act(chance, case, cast, now, name="", among=frozenset(ACTIONS_INPUT)):
@@ -176,6 +203,13 @@ def only_with_consent(case):
     if case.order_stage == "received" and kept:
         assert case.outcome != Outcome.SILENCE
         assert case.outcome != Outcome.INSTANT
+
+
+def owed_only_by_word_or_ruling(case):
+    """Nobody owes a seller anything back by silence: the buyer agreed, or the platform ruled."""
+    booked = Transaction.objects.filter(case=case.number, kind="recovery").exists()
+    if booked or (case.is_claim and case.terms):
+        assert case.outcome in {Outcome.ADMITTED, Outcome.RULING, Outcome.APPEAL}
 
 
 pytestmark = pytest.mark.django_db

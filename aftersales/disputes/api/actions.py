@@ -10,7 +10,16 @@ from rest_framework import serializers
 from aftersales.disputes.api import serializers as given
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.models import Dispute
-from aftersales.disputes.services import claims, fulfilment, inspection, intervention, leaving, negotiation, return_leg
+from aftersales.disputes.services import (
+    claims,
+    fulfilment,
+    inspection,
+    intervention,
+    leaving,
+    negotiation,
+    recalling,
+    return_leg,
+)
 from portal.rest.fields import AmountField, PublicIdField
 
 Verb = Callable[..., Dispute]
@@ -49,6 +58,7 @@ ACTIONS_INPUT: dict[str, ActionInput] = {
     "accept_claim": ActionInput(None, claims.accept_claim),
     "contest_claim": ActionInput(given.Objection, claims.contest_claim),
     "drop_claim": ActionInput(None, claims.drop_claim),
+    "choose_remedy": ActionInput(given.RecallChoice, recalling.choose_remedy),
     "ship_return": ActionInput(given.Shipment, return_leg.ship_return),
     "receive_return": ActionInput(None, return_leg.receive_return),
     "confirm_return": ActionInput(None, return_leg.confirm_return),

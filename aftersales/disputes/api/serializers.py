@@ -11,6 +11,7 @@ from aftersales.disputes.services.filing import STATEMENT_LENGTH
 from aftersales.disputes.services.intervention import LONGEST_EXTENSION_HOURS
 from aftersales.disputes.services.messages import MESSAGE_LENGTH
 from aftersales.disputes.services.negotiation import PROPOSABLE
+from aftersales.disputes.services.recalling import RECALL_KINDS
 from aftersales.policies.codes import DisputeType, Reason, RemedyKind
 from aftersales.policies.questions import LONGEST
 from aftersales.returns.models import DEDUCTIBLE, Condition
@@ -92,6 +93,12 @@ class OptionalStatement(Input):
     """Words for the record, if any."""
 
     statement = serializers.CharField(max_length=1000, allow_blank=True, default="")
+
+
+class RecallChoice(Input):
+    """What the buyer of recalled goods gets."""
+
+    kind = serializers.ChoiceField(choices=[k.value for k in RECALL_KINDS])
 
 
 class Shipment(Input):

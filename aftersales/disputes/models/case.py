@@ -209,6 +209,11 @@ class Dispute(models.Model):
         return self.type in CLAIMS
 
     @property
+    def told_by(self) -> str:
+        """Whose words the statement is: the buyer's, or the seller's in a claim."""
+        return Role.MERCHANT if self.is_claim else Role.BUYER
+
+    @property
     def is_open(self) -> bool:
         """Whether somebody still must act."""
         return self.due_at is not None

@@ -8,7 +8,16 @@ from django.utils.translation import gettext_lazy as _
 
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.pages import forms
-from aftersales.disputes.services import claims, fulfilment, inspection, intervention, leaving, negotiation, return_leg
+from aftersales.disputes.services import (
+    claims,
+    fulfilment,
+    inspection,
+    intervention,
+    leaving,
+    negotiation,
+    recalling,
+    return_leg,
+)
 
 Verb = Callable[..., Dispute]
 
@@ -57,6 +66,11 @@ PAGES: dict[str, ActionPage] = {
         _("The platform then hears both sides and decides. Nothing is owed before it has."),
     ),
     "drop_claim": ActionPage(claims.drop_claim, explains=_("The case ends, and nothing follows from it.")),
+    "choose_remedy": ActionPage(
+        recalling.choose_remedy,
+        forms.RecallForm,
+        _("Do not use the item any more. Sending it back costs you nothing."),
+    ),
     "ship_return": ActionPage(return_leg.ship_return, forms.ShipForm),
     "receive_return": ActionPage(return_leg.receive_return, explains=_("Your time to inspect the goods begins now.")),
     "confirm_return": ActionPage(return_leg.confirm_return),

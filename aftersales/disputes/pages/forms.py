@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from aftersales.disputes.codes import RefusalReason, Role
 from aftersales.disputes.models import Dispute, Offer
 from aftersales.disputes.services.negotiation import PROPOSABLE
+from aftersales.disputes.services.recalling import choices_of
 from aftersales.orders.models import OrderStage
 from aftersales.policies.codes import WITH_RETURN
 from aftersales.returns.carriers import CARRIERS
@@ -126,6 +127,16 @@ class ContestClaimForm(ActionForm):
     """Why the buyer does not agree to what the seller says."""
 
     note = NoteField(label=_("What is wrong with the claim? Add your evidence afterwards"), max_length=1000)
+
+
+class RecallForm(ActionForm):
+    """What the buyer of recalled goods gets."""
+
+    kind = forms.ChoiceField(label=_("What would you like?"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [(k.value, k.label) for k in choices_of(self.case)]  # type: ignore[attr-defined]
 
 
 class StatementForm(ActionForm):

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from aftersales.disputes.clocks import shipping_clock
 from aftersales.disputes.codes import Status
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.models import Dispute
@@ -145,7 +146,8 @@ def _lost(batch: Batch, case: Dispute, event: CarrierEvent) -> None:
 
 def _bounced(batch: Batch, case: Dispute, event: CarrierEvent) -> None:
     returns.send_again(case.number)
-    batch.move(case, "bounce_return", to=Status.AWAITING_RETURN_SHIPMENT, clock="buyer_ships", data=_said(event))
+    clock = shipping_clock(case)
+    batch.move(case, "bounce_return", to=Status.AWAITING_RETURN_SHIPMENT, clock=clock, data=_said(event))
 
 
 _FAILED = frozenset({CarrierNews.LOST, CarrierNews.RETURNED})

@@ -7,6 +7,7 @@ from aftersales.disputes import clocks
 from aftersales.disputes.codes import Outcome, Role, Status
 from aftersales.disputes.models import Dispute, OfferState
 from aftersales.disputes.services.negotiation import resumed_clock
+from aftersales.disputes.services.recalling import recall_clock
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.transitions import Batch
 
@@ -111,7 +112,15 @@ def _resume(batch: Batch, case: Dispute) -> None:
     batch.resume(case)
 
 
+def _keep_recall_open(batch: Batch, case: Dispute) -> None:
+    """A right that nobody used is still there: the choice begins anew, and the buyer is reminded."""
+    case.terms, case.outcome = None, ""
+    clock, lasts = recall_clock(case, batch.now)
+    batch.move(case, "keep_recall_open", to=Status.RECALLED, clock=clock, lasts=lasts)
+
+
 SILENCE: dict[str, Silence] = {
+    "keep_recall_open": _keep_recall_open,
     "agree_by_silence": _agree,
     "ask_return_by_silence": _ask_return,
     "escalate_by_silence": _escalate,

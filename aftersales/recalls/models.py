@@ -39,6 +39,11 @@ class Recall(models.Model):
         return f"{self.sku} {self.bought_from} – {self.bought_to}"
 
     @property
+    def number(self) -> str:
+        """How people call it."""
+        return f"R-{self.pk}"
+
+    @property
     def notice(self) -> str:
         """The notice in the reader's language."""
         return self.notice_zh if (get_language() or "").startswith("zh") else self.notice_en

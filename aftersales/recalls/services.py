@@ -124,7 +124,10 @@ def progress(recall: Recall) -> dict[str, int]:
 
 def _tell_shop(recall: Recall, now: datetime) -> None:
     members = MerchantMember.objects.filter(merchant=recall.merchant).exclude(role=MemberRole.FINANCE)
-    key, data = f"recall:{recall.pk}", {"text": f"{recall.sku}: {recall.notice_zh} / {recall.notice_en}"[:300]}
+    key, data = (
+        f"recall:{recall.pk}",
+        {"case": recall.number, "text": f"{recall.sku}: {recall.notice_zh} / {recall.notice_en}"[:300]},
+    )
     users = members.values_list("user_id", flat=True)
     drafts = [NoticeDraft(user, "recall_opened_merchant", "/merchant/?tab=waiting", key, data) for user in users]
     notify_many(drafts, now=now)

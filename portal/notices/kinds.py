@@ -291,7 +291,7 @@ KINDS: dict[str, Kind] = {
         (_("The seller dropped case %(case)s. Nothing follows from it."),),
     ),
     "recall_opened": Kind(
-        (_("Stop using it: safety recall of “%(product)s”"), _("Safety recall: case %(case)s")),
+        (_("Stop using it: safety recall, case %(case)s"),),
         (
             _("“%(product)s” from %(merchant)s is recalled because it is not safe. Choose what you get for it."),
             _("Something you bought is recalled because it is not safe. Choose what you get for it."),
@@ -308,7 +308,7 @@ KINDS: dict[str, Kind] = {
         details=(_DUE, _NEXT),
     ),
     "recall_opened_merchant": Kind(
-        (_("Safety recall of your goods: %(text)s"), _("Safety recall of your goods")),
+        (_("Your goods are recalled: %(case)s"),),
         (_("The platform recalls goods of your shop. The buyers have been told and choose what they get."),),
         _("Open your cases"),
         (("%(text)s",),),

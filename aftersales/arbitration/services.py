@@ -22,6 +22,7 @@ from aftersales.disputes.transitions import Acting, acting
 from aftersales.orders.services import LineHeld
 from aftersales.policies.codes import WITH_CASH, WITH_RETURN, DisputeType, RemedyKind
 from aftersales.remedies.models import Payer
+from aftersales.remedies.services import goods_sent, open_remedies
 from aftersales.returns.models import ReturnShipment
 from portal.money import ZERO, is_exact
 
@@ -225,10 +226,14 @@ def _carry_out_appeal(act: Acting, terms: Terms, result: str) -> None:
         return
     left = rest_of(case, terms)
     correct_merchant(case, terms, now=act.batch.now)
-    goods_sent = bool(terms.goods) and case.outcome == Outcome.RULING and case.status == Status.CLOSED
-    if (not left.cash and not terms.goods) or goods_sent:
+    sent = bool(terms.goods) and terms.goods == goods_sent(case.number)  # carried out before the appeal
+    if not left.cash and (sent or not terms.goods):
         case.terms, case.outcome = terms.dump(case.currency), Outcome.APPEAL
-        act.move("decide_appeal", to=Status.CLOSED, data={"terms": case.terms, "result": result})
+        data = {"terms": case.terms, "result": result}
+        if sent and open_remedies(case.number):
+            act.move("decide_appeal", to=Status.GOODS_SENT, clock="buyer_goods", data=data)
+        else:
+            act.move("decide_appeal", to=Status.CLOSED, data=data)
         return
     act.batch.settle(
         case,

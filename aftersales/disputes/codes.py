@@ -37,6 +37,7 @@ class Status(models.TextChoices):
     APPEALED = "appealed", _("Appeal being decided")
     AMOUNT_ON_HOLD = "amount_on_hold", _("Amount being approved")
     FULFILLING = "fulfilling", _("Being carried out")
+    GOODS_SENT = "goods_sent", _("Goods on their way")
     PAYOUT_FAILED = "payout_failed", _("Payment failed")
     PAUSED = "paused", _("Paused")
     RESOLVED = "resolved", _("Settled")
@@ -66,6 +67,9 @@ class Outcome(models.TextChoices):
     SILENCE = "silence", _("Decided by silence")
     RULING = "ruling", _("Decided by the platform")
     APPEAL = "appeal", _("Decided on appeal")
+
+
+DECIDED_BY_PLATFORM = frozenset({Outcome.RULING, Outcome.APPEAL})
 
 
 class Audience(models.TextChoices):

@@ -51,7 +51,8 @@ def _reopen(case: Dispute, role: Role, now: datetime) -> None:
 def _report_goods(case: Dispute, role: Role, now: datetime) -> None:
     if not owes_goods(case):
         raise RuleBroken("no_goods", _("No goods were sent in this case."))
-    _reopen(case, role, now)
+    if case.status != Status.GOODS_SENT:
+        _reopen(case, role, now)
 
 
 def owes_goods(case: Dispute) -> bool:

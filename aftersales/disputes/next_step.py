@@ -25,6 +25,7 @@ SILENCE = {
     "keep_recall_open": gettext_lazy("the choice stays open and the buyer is reminded"),
     "lapse": gettext_lazy("the case closes without a refund; it can be taken up again once within 30 days"),
     "accept_return_by_silence": gettext_lazy("the return counts as accepted and %(decided)s is refunded"),
+    "accept_goods_by_silence": gettext_lazy("the goods sent count as arrived and the case is settled"),
     "close_evidence": gettext_lazy("the platform decides on what has been shown so far"),
     "pass_to_senior": gettext_lazy("the case passes to a senior arbitrator and the delay is put on record"),
     "log_breach": gettext_lazy("the delay is put on record and the case stays first on the senior arbitrators' list"),
@@ -44,6 +45,15 @@ _WHO = {
     Role.SENIOR: gettext_lazy("the senior arbitrator"),
     Role.PLATFORM: gettext_lazy("the platform"),
     Role.SYSTEM: gettext_lazy("the payment"),
+}
+
+# What the buyer is asked where it is more than a yes.
+_ASKED = {
+    Status.CLAIMED: gettext_lazy("Agree or contest. If you do nothing by %(when)s, %(outcome)s."),
+    Status.RECALLED: gettext_lazy("Choose what you get. If you do nothing by %(when)s, %(outcome)s."),
+    Status.GOODS_SENT: gettext_lazy(
+        "Say when the goods have arrived, or what is wrong. If you say nothing by %(when)s, %(outcome)s."
+    ),
 }
 
 _DONE = {
@@ -100,10 +110,8 @@ def _sentence(case: Dispute, role: Role | None, due_at: datetime) -> str:
         }
     if case.status == Status.DEDUCTION_PROPOSED and role != Role.MERCHANT:
         return _("Accept or contest the deduction. If it is not answered by %(when)s, %(outcome)s.") % words
-    if case.status == Status.RECALLED and role == Role.BUYER:
-        return _("Choose what you get. If you do nothing by %(when)s, %(outcome)s.") % words
-    if case.status == Status.CLAIMED and role == Role.BUYER:
-        return _("Agree or contest. If you do nothing by %(when)s, %(outcome)s.") % words
+    if role == Role.BUYER and case.status in _ASKED:
+        return str(_ASKED[Status(case.status)]) % words
     if case.awaiting == role:
         return _("If you do nothing by %(when)s, %(outcome)s.") % words
     if case.awaiting == Role.BOTH:

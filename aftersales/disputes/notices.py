@@ -9,6 +9,7 @@ from django.db.models import Prefetch
 
 from aftersales.disputes.codes import Role, Status
 from aftersales.disputes.models import Dispute, DisputeLine, Message
+from aftersales.disputes.terms import Terms
 from aftersales.policies.codes import RemedyKind
 from merchants.models import MemberRole, MerchantMember
 from portal.accounts.models import Duty, User
@@ -63,7 +64,7 @@ TOLD: dict[str, tuple[tuple[str, str], ...]] = {
     "sound_refund_alarm": ((STAFF, "refund_alarm"), (BUYER, "refund_delayed")),
     "report_payout_failed": ((STAFF, "refund_failed"), (BUYER, "refund_delayed")),
     "lapse": ((PARTIES, "lapsed"),),
-    "complete": ((BUYER, "refund_paid"), (SHOP, "refund_paid_merchant")),
+    "complete": ((BUYER, "refund_paid"), (SHOP, "refund_paid_merchant")),  # of goods alone: see `_kind`
     "open": (),  # told by `_opened`: to whom depends on the offers
 }
 _TO_STAFF = frozenset({"report_payout_failed", "sound_refund_alarm"})
@@ -71,6 +72,9 @@ _TO_STAFF = frozenset({"report_payout_failed", "sound_refund_alarm"})
 SILENT = frozenset(
     {
         "note_carrier",
+        "deliver_goods",
+        "confirm_goods",
+        "accept_goods_by_silence",
         "submit_evidence",
         "finish_evidence",
         "close_evidence",
@@ -127,7 +131,7 @@ def _drafts(payload: dict[str, Any], case: Dispute, shop: list[int], staff: list
         STAFF: staff,
     }
     for group, kind in told:
-        kind = _kind(kind, payload)
+        kind = _kind(kind, payload, case)
         data = {**_data(case), "actor_role": payload["role"]}
         for reader in groups[group]:
             if reader != actor or kind == "agreed_buyer":
@@ -139,9 +143,21 @@ def _opened(payload: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     return ((BUYER, "offers_made"),) if payload["to"] == Status.AWAITING_BUYER else ((SHOP, "case_opened"),)
 
 
-def _kind(kind: str, payload: dict[str, Any]) -> str:
-    """An agreement that begins with a return says where to send it."""
-    return "return_agreed" if kind == "agreed_buyer" and payload["to"] == Status.AWAITING_RETURN_SHIPMENT else kind
+# What is said where goods were owed and no money.
+_OF_GOODS = {
+    "refund_paid": "goods_arrived",
+    "refund_paid_merchant": "goods_arrived_merchant",
+    "agreed_merchant": "replacement_needed",
+}
+
+
+def _kind(kind: str, payload: dict[str, Any], case: Dispute) -> str:
+    """An agreement that begins with a return says where to send it; goods are sent and arrive, not paid."""
+    if payload["to"] == Status.AWAITING_RETURN_SHIPMENT:
+        return "return_agreed" if kind == "agreed_buyer" else kind
+    if case.terms and Terms.parse(case.terms).goods and not Decimal(case.terms["cash"]):
+        return _OF_GOODS.get(kind, kind)
+    return kind
 
 
 def _cases(pks: Iterable[int]) -> dict[int, Dispute]:

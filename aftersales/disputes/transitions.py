@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from aftersales.disputes import chain, clocks, stored
-from aftersales.disputes.codes import FINAL, Role, Status
+from aftersales.disputes.codes import DECIDED_BY_PLATFORM, FINAL, Role, Status
 from aftersales.disputes.errors import DisputeMoved, NotAllowed, RuleBroken
 from aftersales.disputes.granting import lines_of, make_grant, return_terms
 from aftersales.disputes.guards import check_guard
@@ -23,7 +23,14 @@ from aftersales.disputes.permissions import role_of
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.workflow import ACTIONS, CLOCKS, holds_pieces, opener
 from aftersales.orders.services import hold_lines, release_lines
-from aftersales.remedies.services import AmountExceeds, cancel_goods, grant_many, retry_failed
+from aftersales.remedies.services import (
+    AmountExceeds,
+    cancel_goods,
+    fail_goods,
+    goods_arrived,
+    grant_many,
+    retry_failed,
+)
 from aftersales.returns.services import agree_returns
 from portal.outbox.services import publish_many
 from portal.rows import Statements, next_keys
@@ -51,6 +58,8 @@ class Batch:
     _retries: list[str] = field(default_factory=list)
     _unsent: list[str] = field(default_factory=list)
     _returns: list[Dispute] = field(default_factory=list)
+    _arrived: list[str] = field(default_factory=list)
+    _failed: list[str] = field(default_factory=list)
 
     def create(self, case: Dispute, *, lines: Sequence[DisputeLine], offers: Sequence[Offer]) -> None:
         """Take a case that is not stored yet, with its lines and first proposals; its first move opens it."""
@@ -143,6 +152,27 @@ class Batch:
         self.move(case, action, role=role, actor_id=actor_id, to=to, clock=clock, data=data)
         if to == Status.FULFILLING:
             self.grant(case, terms)
+
+    def goods_arrived(self, case: Dispute, action: str, **how: Any) -> None:
+        """Let goods that were sent count as arrived: the case ends, unless something else is still owed."""
+        assert case.terms is not None  # noqa: S101 - goods are only sent on terms
+        self._arrived.append(case.number)
+        self.move(case, action, to=Status.FULFILLING, clock="remedies", **how)
+        terms = Terms.parse(case.terms)
+        if not terms.cash and not terms.coupon_amount:
+            self.complete(case)
+
+    def complete(self, case: Dispute) -> None:
+        """End a case by which nothing is owed any more."""
+        end = Status.CLOSED if case.outcome in DECIDED_BY_PLATFORM else Status.RESOLVED
+        self.move(case, "complete", to=end)
+
+    def goods_failed(self, case: Dispute, action: str, **how: Any) -> None:
+        """Bring a case before the platform whose goods never came or are wrong: they are no longer what is owed."""
+        self._failed.append(case.number)
+        case.escalated_at, case.evidence_done_by = self.now, ""
+        case.terms, case.outcome = None, ""
+        self.move(case, action, to=Status.ESCALATED, clock="first_answer", **how)
 
     def carry_out(self, case: Dispute, action: str, *, role: str = Role.SYSTEM, actor_id: int | None = None) -> None:
         """Carry out a ruling: its terms stand on the case."""
@@ -282,6 +312,10 @@ class Batch:
             agree_returns([return_terms(case) for case in self._returns], now=self.now)
         if self._unsent:
             cancel_goods(cases=self._unsent)
+        if self._arrived:
+            goods_arrived(cases=self._arrived, now=self.now)
+        if self._failed:
+            fail_goods(cases=self._failed, now=self.now)
         if self._retries:
             retry_failed(cases=self._retries, now=self.now)
         if not self._grants:

@@ -91,6 +91,7 @@ CLOCKS: dict[str, Clock] = {
     "remedies": Clock(SYSTEM, "refund_alarm", "sound_refund_alarm"),
     "remedies_overdue": Clock(SYSTEM, "statutory_refund", "report_payout_failed"),
     "merchant_sends_goods": Clock(MERCHANT, "merchant_sends_goods", "escalate_by_silence"),
+    "buyer_goods": Clock(BUYER, "buyer_goods", "accept_goods_by_silence"),
     "payout_failed": Clock(PLATFORM, "payout_failed", "retry_payout"),
     "release_hold": Clock(PLATFORM, "release_hold", "release_hold"),
     "pause": Clock(BOTH, "pause", "resume"),
@@ -135,7 +136,7 @@ ACTIONS: dict[str, Action] = {
     # Return leg.
     "ship_return": _action({S.AWAITING_RETURN_SHIPMENT}, {S.RETURN_IN_TRANSIT}, BUYER),
     # What the carrier says of the parcel (services.parcels).
-    "note_carrier": _action({S.RETURN_IN_TRANSIT}, set(), SYSTEM),
+    "note_carrier": _action({S.RETURN_IN_TRANSIT, S.GOODS_SENT, S.APPEALED} | _WITH_PLATFORM, set(), SYSTEM),
     "deliver_return": _action({S.RETURN_IN_TRANSIT}, {S.AWAITING_INSPECTION}, SYSTEM),
     "lose_return": _action({S.RETURN_IN_TRANSIT}, _PAYING | {S.ESCALATED}, SYSTEM),
     "bounce_return": _action({S.RETURN_IN_TRANSIT}, {S.AWAITING_RETURN_SHIPMENT}, SYSTEM),
@@ -157,16 +158,20 @@ ACTIONS: dict[str, Action] = {
     "request_evidence": _action(_WITH_PLATFORM, {S.COLLECTING_EVIDENCE}, ARBITRATOR, SENIOR, assigned=True),
     "rule": _action({S.AWAITING_RULING}, {S.RULED, S.CLOSED}, ARBITRATOR, SENIOR, assigned=True, money=True),
     "execute": _action({S.RULED}, _AGREED, MERCHANT, money=True),
-    "appeal": _action({S.RULED, S.AWAITING_RETURN_SHIPMENT, S.CLOSED}, {S.APPEALED}, BUYER, MERCHANT),
-    "decide_appeal": _action({S.APPEALED}, _AGREED | {S.CLOSED}, SENIOR, assigned=True, money=True),
+    "appeal": _action({S.RULED, S.AWAITING_RETURN_SHIPMENT, S.GOODS_SENT, S.CLOSED}, {S.APPEALED}, BUYER, MERCHANT),
+    "decide_appeal": _action({S.APPEALED}, _AGREED | {S.GOODS_SENT, S.CLOSED}, SENIOR, assigned=True, money=True),
     "extend": _action(_OPEN, set(), ARBITRATOR, SENIOR, PLATFORM),
     "pause": _action(_PAUSABLE, {S.PAUSED}, ARBITRATOR, SENIOR, PLATFORM),
     "resume": _action({S.PAUSED}, _PAUSABLE, ARBITRATOR, SENIOR, PLATFORM, SYSTEM),
     # Carrying out.
-    "ship_replacement": _action({S.FULFILLING}, set(), MERCHANT),
-    # Goods that were sent and never came, or are wrong again: the same case goes on, before the platform.
-    "report_goods": _action({S.RESOLVED, S.CLOSED}, {S.ESCALATED}, BUYER),
-    "fail_goods": _action({S.RESOLVED, S.CLOSED}, {S.ESCALATED}, SYSTEM),
+    "ship_replacement": _action({S.FULFILLING}, {S.GOODS_SENT}, MERCHANT),
+    # They have arrived when the carrier, the buyer or the buyer's silence says so.
+    "deliver_goods": _action({S.GOODS_SENT}, {S.FULFILLING}, SYSTEM),
+    "confirm_goods": _action({S.GOODS_SENT}, {S.FULFILLING}, BUYER),
+    "accept_goods_by_silence": _action({S.GOODS_SENT}, {S.FULFILLING}, SYSTEM),
+    # Goods that never came, or are wrong again: the same case goes on, before the platform.
+    "report_goods": _action({S.GOODS_SENT, S.RESOLVED, S.CLOSED}, {S.ESCALATED}, BUYER),
+    "fail_goods": _action({S.GOODS_SENT, S.RESOLVED, S.CLOSED}, {S.ESCALATED}, SYSTEM),
     "complete": _action({S.FULFILLING, S.PAYOUT_FAILED}, {S.RESOLVED, S.CLOSED}, SYSTEM),
     "sound_refund_alarm": _action({S.FULFILLING}, set(), SYSTEM),
     "report_payout_failed": _action({S.FULFILLING}, {S.PAYOUT_FAILED}, SYSTEM),
@@ -193,7 +198,7 @@ STAGES: dict[Status, str] = {
     **dict.fromkeys([*_TALKING, S.REFUSED, S.CLAIMED, S.RECALLED], "negotiation"),
     **dict.fromkeys(_RETURNING, "return"),
     **dict.fromkeys([*_WITH_PLATFORM, S.RULED, S.APPEALED], "intervention"),
-    **dict.fromkeys([*_PAYING, S.PAYOUT_FAILED], "fulfilment"),
+    **dict.fromkeys([*_PAYING, S.GOODS_SENT, S.PAYOUT_FAILED], "fulfilment"),
     S.PAUSED: "paused",
     **dict.fromkeys([S.RESOLVED, S.CLOSED, S.WITHDRAWN, S.LAPSED], "done"),
 }

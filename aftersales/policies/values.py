@@ -86,6 +86,7 @@ TIMERS: dict[str, tuple[int, Any]] = {
     "merchant_inspects": (48, _("Seller inspects the return (W)")),
     "buyer_deduction": (48, _("Buyer answers a deduction from the refund (d)")),
     "merchant_sends_goods": (72, _("Seller sends the replacement (d)")),
+    "buyer_goods": (240, _("Goods sent count as arrived, from dispatch (d)")),
     "statutory_refund": (168, _("Refund is paid after it is owed (law)")),
     "first_answer": (24, _("Parties answer an intervention (J)")),
     "extra_evidence": (24, _("Extra evidence (J)")),

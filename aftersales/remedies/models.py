@@ -207,27 +207,30 @@ class CouponGrant(models.Model):
 
 
 class ReplacementState(models.TextChoices):
-    """How far a replacement or resent part got."""
+    """How far goods owed to a buyer got."""
 
     TO_SHIP = "to_ship", _("To be sent")
     SHIPPED = "shipped", _("Sent")
+    ARRIVED = "arrived", _("Arrived")
+    FAILED = "failed", _("Lost or wrong")
     CANCELLED = "cancelled", _("Cancelled")
 
 
 class Replacement(models.Model):
-    """The decision that goods are owed: a replacement, or the resending of what was missing."""
+    """The decision that goods are owed: a replacement, what was missing, a repair. One row for each time they are."""
 
     key = models.CharField(max_length=120, unique=True)
     case = models.CharField(max_length=20, db_index=True)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="replacements")
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="replacements")
-    kind = models.CharField(max_length=24)  # an offer kind: replace_with_return, replace_no_return, resend_missing
+    kind = models.CharField(max_length=24)  # a kind of remedy with goods
     lines = models.JSONField()  # [{"line": order line id, "quantity": 1}]
     state = models.CharField(max_length=9, choices=ReplacementState.choices, default=ReplacementState.TO_SHIP)
     carrier = models.CharField(_("carrier"), max_length=60, blank=True)
     tracking = models.CharField(_("tracking number"), max_length=60, blank=True)
     granted_at = models.DateTimeField()
     shipped_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)  # when they arrived, or failed to
 
     class Meta:
         indexes = [models.Index(fields=["tracking"], name="goods_by_tracking", condition=~Q(tracking=""))]

@@ -22,7 +22,7 @@ from aftersales.remedies.models import (
 from aftersales.remedies.quotes import AmountExceeds, Grant, LineClaim, Quote, quote_many
 from aftersales.remedies.summary import VIEWS, RemedyView, view_of, views_of
 from portal.money import ZERO
-from portal.outbox.services import publish, publish_many
+from portal.outbox.services import publish_many
 
 __all__ = [
     "VIEWS",
@@ -35,9 +35,13 @@ __all__ = [
     "RemedyView",
     "cancel_goods",
     "case_of_goods",
+    "fail_goods",
     "failed_remedies",
+    "goods_arrived",
+    "goods_sent",
     "grant_many",
     "open_remedies",
+    "parcel_state",
     "quote_many",
     "refunded_by_line",
     "retry",
@@ -47,6 +51,9 @@ __all__ = [
     "view_of",
     "views_of",
 ]
+
+
+_GOODS_OPEN = (ReplacementState.TO_SHIP, ReplacementState.SHIPPED)
 
 
 class NothingToShip(Exception):
@@ -61,7 +68,7 @@ def open_remedies(case: str) -> bool:
     """Tell whether anything owed to a case is still on its way; one statement. A failed refund is not on its way."""
     refunds = RefundInstruction.objects.filter(case=case, state=InstructionState.GRANTED).values("pk").order_by()
     coupons = CouponGrant.objects.filter(case=case, state=GrantState.GRANTED).values("pk").order_by()
-    goods = Replacement.objects.filter(case=case, state=ReplacementState.TO_SHIP).values("pk").order_by()
+    goods = Replacement.objects.filter(case=case, state__in=_GOODS_OPEN).values("pk").order_by()
     return refunds.union(coupons, goods, all=True).exists()
 
 
@@ -81,15 +88,36 @@ def refunded_by_line(case: str) -> dict[int, Decimal]:
 
 
 def ship_replacement(*, case: str, carrier: str, tracking: str, now: datetime) -> Replacement:
-    """Record that the goods owed to a case were sent, which settles that remedy. Raises NothingToShip."""
+    """Record that the goods owed to a case were sent; they are owed until they arrive. Raises NothingToShip."""
     replacement = Replacement.objects.select_for_update().filter(case=case, state=ReplacementState.TO_SHIP).first()
     if replacement is None:
         raise NothingToShip(_("There is nothing left to send for this case."))
     replacement.state, replacement.shipped_at = ReplacementState.SHIPPED, now
     replacement.carrier, replacement.tracking = carrier, tracking
     replacement.save(update_fields=["state", "shipped_at", "carrier", "tracking"])
-    publish("remedy.done", {"case": case, "kind": replacement.kind, "key": replacement.key}, now=now)
     return replacement
+
+
+def goods_arrived(*, cases: Sequence[str], now: datetime) -> None:
+    """Record that the goods sent to these cases arrived, which settles those remedies; twice changes nothing."""
+    sent = Replacement.objects.filter(case__in=cases, state=ReplacementState.SHIPPED).select_for_update()
+    arrived = list(sent.order_by("id"))
+    Replacement.objects.filter(pk__in=[goods.pk for goods in arrived]).update(
+        state=ReplacementState.ARRIVED, ended_at=now
+    )
+    publish_many([("remedy.done", {"case": g.case, "kind": g.kind, "key": g.key}) for g in arrived], now=now)
+
+
+def fail_goods(*, cases: Sequence[str], now: datetime) -> None:
+    """Record that the goods sent to these cases never came or are wrong: something else will be decided."""
+    sent = Replacement.objects.filter(case__in=cases, state__in=[ReplacementState.SHIPPED, ReplacementState.ARRIVED])
+    sent.update(state=ReplacementState.FAILED, ended_at=now)
+
+
+def goods_sent(case: str) -> str:
+    """Return the kind of goods that a case sent and that did not fail, or nothing."""
+    sent = Replacement.objects.filter(case=case, state__in=[ReplacementState.SHIPPED, ReplacementState.ARRIVED])
+    return sent.order_by("-shipped_at").values_list("kind", flat=True).first() or ""
 
 
 def cancel_goods(*, cases: Sequence[str]) -> int:
@@ -102,6 +130,12 @@ def case_of_goods(*, carrier: str, tracking: str) -> str:
     """Return the case whose replacement travels as this parcel, or nothing."""
     found = Replacement.objects.filter(carrier=carrier, tracking=tracking).order_by("-shipped_at")
     return found.values_list("case", flat=True).first() or ""
+
+
+def parcel_state(case: str, *, carrier: str, tracking: str) -> str:
+    """Return how far the goods got that a case sent as this parcel, or nothing where it sent none."""
+    sent = Replacement.objects.filter(case=case, carrier=carrier, tracking=tracking).order_by("-shipped_at")
+    return sent.values_list("state", flat=True).first() or ""
 
 
 def retry(*, instruction: RefundInstruction, now: datetime) -> None:

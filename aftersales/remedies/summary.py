@@ -26,11 +26,11 @@ SELECT COALESCE(jsonb_agg(to_jsonb(owed) ORDER BY owed.granted_at, owed.key), '[
         COALESCE(c.code, ''), c.expires_at, '', '', NULL
     FROM remedies_coupongrant g LEFT JOIN coupons_coupon c ON c.id = g.coupon_id WHERE g."case" = %(case)s
     UNION ALL
-    SELECT x.key, x.kind, x.state, x.granted_at, x.shipped_at, NULL, '', NULL, '', NULL, x.carrier, x.tracking, NULL
+    SELECT x.key, x.kind, x.state, x.granted_at, x.ended_at, NULL, '', NULL, '', NULL, x.carrier, x.tracking, NULL
     FROM remedies_replacement x WHERE x."case" = %(case)s
 ) AS owed)"""
 _WORDS: dict[str, Any] = {"refund": InstructionState, "coupon": GrantState}
-_DONE = {InstructionState.SUCCEEDED, GrantState.ISSUED, ReplacementState.SHIPPED}
+_DONE = {InstructionState.SUCCEEDED, GrantState.ISSUED, ReplacementState.ARRIVED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class RemedyView:
     """One thing owed; amounts in `currency`, `words` in the reader's language."""
 
     key: str
-    kind: str  # refund | coupon | replace_with_return | replace_no_return | resend_missing
+    kind: str  # refund, coupon, or a kind of remedy with goods
     state: str
     words: str
     done: bool

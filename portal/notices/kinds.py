@@ -164,9 +164,23 @@ KINDS: dict[str, Kind] = {
         ),
     ),
     "replacement_sent": Kind(
-        (_("Your replacement is on its way: case %(case)s"),),
+        (
+            _("On its way, say by %(due)s if it does not come: case %(case)s"),
+            _("Your replacement is on its way: case %(case)s"),
+        ),
         (_("%(merchant)s sent “%(product)s” again."), _("The seller sent the goods of case %(case)s again.")),
-        details=((_("Parcel: %(carrier)s %(tracking)s"), _("Tracking number: %(tracking)s")),),
+        details=((_("Parcel: %(carrier)s %(tracking)s"), _("Tracking number: %(tracking)s")), _DUE, _NEXT),
+    ),
+    "goods_arrived": Kind(
+        (_("The goods sent to you have arrived: case %(case)s"),),
+        (
+            _("“%(product)s” counts as arrived and the case is settled. Is it missing or wrong again? Say so there."),
+            _("The goods of case %(case)s count as arrived and it is settled. Missing or wrong again? Say so there."),
+        ),
+    ),
+    "goods_arrived_merchant": Kind(
+        (_("The goods you sent have arrived: case %(case)s"),),
+        (_("The goods sent in case %(case)s count as arrived. The case is settled; you need to do nothing."),),
     ),
     "refused": Kind(
         (_("Decide by %(due)s: the seller refused case %(case)s"), _("The seller refused: case %(case)s")),

@@ -104,6 +104,14 @@ def _fulfilling(file_case, cast, now):
     return negotiation.agree(dispute=file_case(), actor=cast.owner, now=now)
 
 
+def _goods_sent(file_case, cast, now):
+    case = file_case(wants="replace_no_return", type="arrived_damaged", reason="damaged")
+    case = negotiation.agree(dispute=case, actor=cast.owner, now=now)
+    return fulfilment.ship_replacement(
+        dispute=case, actor=cast.owner, now=now, carrier="SF", tracking="SF2000000000009"
+    )
+
+
 def _on_hold(file_case, cast, now):
     case = file_case(wants="full_refund_no_return", price="30000.00")
     return negotiation.agree(dispute=case, actor=cast.owner, now=now)
@@ -178,6 +186,7 @@ _WAYS = {
     "appealed": _appealed,
     "amount_on_hold": _on_hold,
     "fulfilling": _fulfilling,
+    "goods_sent": _goods_sent,
     "payout_failed": _payout_failed,
     "paused": _paused,
     "resolved": _resolved,

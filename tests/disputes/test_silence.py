@@ -30,6 +30,7 @@ OUTCOMES = {
     "appealed": "appealed",  # breach on record
     "amount_on_hold": "fulfilling",
     "fulfilling": "fulfilling",  # the alarm: the legal time runs out
+    "goods_sent": "resolved",
     "payout_failed": "fulfilling",
     "paused": "awaiting_merchant",
 }

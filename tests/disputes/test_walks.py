@@ -24,6 +24,7 @@ from aftersales.disputes.errors import DisputeMoved, NotAllowed, RuleBroken
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.services.claims import open_claim
 from aftersales.disputes.services.filing import open_dispute
+from aftersales.disputes.services.parcels import News, take_news
 from aftersales.disputes.services.sweep import sweep
 from aftersales.ledger import audit as ledger_audit
 from aftersales.ledger.models import Transaction
@@ -32,8 +33,9 @@ from aftersales.policies.claims import CLAIMS
 from aftersales.policies.codes import FULL, RemedyKind
 from aftersales.policies.types import TYPES
 from aftersales.remedies import audit as remedy_audit
-from aftersales.remedies.models import RefundInstruction
+from aftersales.remedies.models import RefundInstruction, Replacement
 from aftersales.remedies.services import run_due
+from aftersales.returns.models import CarrierNews, ReturnShipment
 from portal.accounts.models import Duty
 from portal.outbox.services import drain
 from portal.rest.forms import validated
@@ -123,8 +125,11 @@ def claimed(chance, case, cast, at):
 
 def act(chance, case, cast, now, name="", among=frozenset(ACTIONS_INPUT)):
     """Let somebody do something that the case allows, or nobody anything."""
-    name = name or chance.choice([*PEOPLE, "nobody"])
+    name = name or chance.choice([*PEOPLE, "carrier", "nobody"])
     if name == "nobody":
+        return
+    if name == "carrier":
+        carrier_says(chance, case, now)
         return
     role, actor = PEOPLE.get(name, Role.SENIOR), getattr(cast, name)
     possible = allowed_actions(case, role, user_id=actor.pk, now=now, offers=list(case.offers.all()))
@@ -143,6 +148,17 @@ def act(chance, case, cast, now, name="", among=frozenset(ACTIONS_INPUT)):
         pass  # refused with words; the case is as it was
 
 
+def carrier_says(chance, case, now):
+    """Let a carrier say anything of any parcel of the case, as often as it likes and in any order."""
+    parcels = [
+        *ReturnShipment.objects.filter(case=case.number).exclude(tracking="").values_list("carrier", "tracking"),
+        *Replacement.objects.filter(case=case.number).exclude(tracking="").values_list("carrier", "tracking"),
+    ]
+    if parcels:
+        news = News(*chance.choice(parcels), str(chance.randrange(4)), chance.choice(CarrierNews.values), now)
+        take_news(news=news, now=now)
+
+
 def made(chance, schema, case):
     """Make something that fits a schema, with lines, offers and amounts that the case knows."""
     if "enum" in schema:
@@ -158,7 +174,7 @@ def made(chance, schema, case):
         return chance.random() < 0.5
     if schema.get("format") == "decimal":
         return str((case.max_amount * chance.randint(1, 10) / 10).quantize(Decimal("0.01")))
-    return "SF1234567890123"
+    return f"SF{chance.randrange(10**13):013}"
 
 
 def named(chance, name, schema, case):

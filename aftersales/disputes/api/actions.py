@@ -73,6 +73,7 @@ ACTIONS_INPUT: dict[str, ActionInput] = {
     "pause": ActionInput(given.Pause, intervention.pause),
     "resume": ActionInput(None, intervention.resume),
     "ship_replacement": ActionInput(given.Shipment, fulfilment.ship_replacement),
+    "confirm_goods": ActionInput(None, fulfilment.confirm_goods),
     "report_goods": ActionInput(given.Statement, fulfilment.report_goods),
     "retry_payout": ActionInput(None, fulfilment.retry_payout),
     "release_hold": ActionInput(None, fulfilment.release_hold),

@@ -100,10 +100,14 @@ PAGES: dict[str, ActionPage] = {
     "pause": ActionPage(intervention.pause, forms.PauseForm),
     "resume": ActionPage(intervention.resume),
     "ship_replacement": ActionPage(fulfilment.ship_replacement, forms.ShipForm),
+    "confirm_goods": ActionPage(
+        fulfilment.confirm_goods,
+        explains=_("The case is then settled. Look at the goods first: if they are wrong again, say so instead."),
+    ),
     "report_goods": ActionPage(
         fulfilment.report_goods,
         forms.ReportGoodsForm,
-        _("This case is taken up again, once, and the platform decides. Both sides can show their evidence first."),
+        _("This case goes on before the platform, which decides. Both sides can show their evidence first."),
     ),
     "retry_payout": ActionPage(fulfilment.retry_payout),
     "release_hold": ActionPage(fulfilment.release_hold),

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from aftersales.disputes.codes import Outcome, Role, Status
+from aftersales.disputes.codes import Role, Status
 from aftersales.disputes.eligibility import already_disputed
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.models import Dispute
-from aftersales.disputes.services.leaving import serve
-from aftersales.disputes.services.parcels import parcel_of
+from aftersales.disputes.services.parcels import caught_up_goods, check_new, hold, parcel_of
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.transitions import Batch, acting
 from aftersales.orders.services import LineHeld
@@ -20,9 +19,8 @@ from aftersales.remedies import services as remedies
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
-DECIDED_BY_PLATFORM = frozenset({Outcome.RULING, Outcome.APPEAL})
 
-
+@transaction.atomic
 def ship_replacement(
     *,
     dispute: Dispute,
@@ -32,18 +30,29 @@ def ship_replacement(
     tracking: str,
     expected_version: int | None = None,
 ) -> Dispute:
-    """Say that the replacement is on its way. Raises RuleBroken without carrier and a number that fits it."""
+    """Say that the goods owed are on their way; the case waits until they have arrived.
+
+    Raises RuleBroken without carrier and a number that fits it, and for the number of another parcel of the case.
+    """
     parcel = parcel_of(carrier, tracking)
+    hold(parcel)
     with acting(dispute, "ship_replacement", actor=actor, now=now, expected_version=expected_version) as act:
         if act.case.terms is None or not Terms.parse(act.case.terms).goods:
             raise RuleBroken("no_goods", _("No replacement is owed in this case."))
+        check_new(act.case, parcel)
         try:
             remedies.ship_replacement(case=act.case.number, carrier=parcel.carrier, tracking=parcel.tracking, now=now)
         except remedies.NothingToShip as sent:
             raise RuleBroken("nothing_to_ship", str(sent)) from sent
         data = {"carrier": parcel.carrier, "tracking": parcel.tracking}
-        act.move("ship_replacement", clock="remedies", data=data)
-        _complete(act.batch, act.case)
+        act.move("ship_replacement", to=Status.GOODS_SENT, clock="buyer_goods", data=data)
+    return caught_up_goods(act.case, parcel, now=now)
+
+
+def confirm_goods(*, dispute: Dispute, actor: "User", now: datetime, expected_version: int | None = None) -> Dispute:
+    """Say that the goods sent have arrived; that ends the case unless something else is owed."""
+    with acting(dispute, "confirm_goods", actor=actor, now=now, expected_version=expected_version) as act:
+        act.batch.goods_arrived(act.case, "confirm_goods", role=act.role, actor_id=actor.pk)
     return act.case
 
 
@@ -58,8 +67,9 @@ def report_goods(
         raise RuleBroken("statement_missing", _("Say what is wrong."), "statement")
     try:
         with acting(dispute, "report_goods", actor=actor, now=now, expected_version=expected_version) as act:
-            act.case.reopened = True
-            serve(act, "report_goods", {"statement": statement.strip()})
+            act.case.reopened |= act.case.status != Status.GOODS_SENT  # an open case is not taken up again
+            data = {"statement": statement.strip()}
+            act.batch.goods_failed(act.case, "report_goods", role=act.role, actor_id=actor.pk, data=data)
     except LineHeld as held:
         raise already_disputed() from held
     return act.case
@@ -95,5 +105,4 @@ def note_remedies(*, number: str, now: datetime) -> None:
 def _complete(batch: Batch, case: Dispute) -> None:
     if remedies.open_remedies(case.number) or remedies.failed_remedies(case.number):
         return
-    end = Status.CLOSED if case.outcome in DECIDED_BY_PLATFORM else Status.RESOLVED
-    batch.move(case, "complete", role=Role.SYSTEM, to=end)
+    batch.complete(case)

@@ -70,6 +70,10 @@ def _accept_return(batch: Batch, case: Dispute) -> None:
     batch.pay(case, "accept_return_by_silence", rule=case.on_silence)
 
 
+def _accept_goods(batch: Batch, case: Dispute) -> None:
+    batch.goods_arrived(case, "accept_goods_by_silence", data={"rule": case.on_silence})
+
+
 def _close_evidence(batch: Batch, case: Dispute) -> None:
     clock = clocks.ruling_clock(case, case.rules)
     batch.move(case, "close_evidence", to=Status.AWAITING_RULING, clock=clock)
@@ -128,6 +132,7 @@ SILENCE: dict[str, Silence] = {
     "let_offer_stand": _let_stand,
     "lapse": _lapse,
     "accept_return_by_silence": _accept_return,
+    "accept_goods_by_silence": _accept_goods,
     "close_evidence": _close_evidence,
     "pass_to_senior": _pass_to_senior,
     "log_breach": _log_breach,

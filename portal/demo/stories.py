@@ -11,7 +11,15 @@ from aftersales.arbitration.services import Decision
 from aftersales.disputes.codes import Role, Status
 from aftersales.disputes.evidence.services import add_evidence
 from aftersales.disputes.models import Dispute, Offer, OfferState
-from aftersales.disputes.services import inspection, intervention, leaving, messages, negotiation, return_leg
+from aftersales.disputes.services import (
+    fulfilment,
+    inspection,
+    intervention,
+    leaving,
+    messages,
+    negotiation,
+    return_leg,
+)
 from aftersales.disputes.services.filing import open_dispute
 from aftersales.disputes.services.silence import take_silence
 from aftersales.disputes.transitions import Batch
@@ -254,6 +262,12 @@ def _replaced(t: Teller) -> None:
     t.accept()
 
 
+def _goods_sent(t: Teller) -> None:
+    _replaced(t)
+    t.wait(5 * HOUR)
+    t.do(fulfilment.ship_replacement, t.owner, carrier="SF Express", tracking=f"SF20{t.seed:011}")
+
+
 def _paused(t: Teller) -> None:
     t.open(type="promise_breach", reason="breach_of_promise", amount=Decimal(25), statement="The gift was promised.")
     t.do(intervention.pause, t.users["platform"], reason="Both sides asked for time to settle.")
@@ -334,6 +348,7 @@ STORIES = [
     Story(_on_hold, 0.5, price=Decimal("26800.00")),
     Story(_payout_fails, 0.3),
     Story(_replaced, 0.6),
+    Story(_goods_sent, 1),
     Story(_paused, 2),
     Story(_withdrawn, 3),
     Story(_lapsed, 9),

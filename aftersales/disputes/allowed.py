@@ -6,9 +6,12 @@ from datetime import datetime
 
 from aftersales.disputes.codes import Role
 from aftersales.disputes.errors import NotAllowed, RuleBroken
-from aftersales.disputes.guards import check_guard, owes_goods
+from aftersales.disputes.guards import can_recall, check_guard, owes_goods
 from aftersales.disputes.models import Dispute, Offer, OfferState
 from aftersales.disputes.workflow import ACTIONS, actions_for, opener
+
+# What would only puzzle where there are no such goods or parcels.
+_HIDDEN = {"report_goods": owes_goods, "recall_parcel": can_recall}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ def allowed_actions(
     for action in actions_for(case.status, role):
         if action == "accept_offer" and offers is not None and not open_offers(offers, role, now):
             continue
-        if action == "report_goods" and not owes_goods(case):
+        if action in _HIDDEN and not _HIDDEN[action](case):
             continue
         if ACTIONS[action].opened_by not in {None, opener(case.type)}:
             continue

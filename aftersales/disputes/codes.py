@@ -36,6 +36,7 @@ class Status(models.TextChoices):
     RULED = "ruled", _("Decided")
     APPEALED = "appealed", _("Appeal being decided")
     AMOUNT_ON_HOLD = "amount_on_hold", _("Amount being approved")
+    INTERCEPTING = "intercepting", _("Parcel being stopped")
     FULFILLING = "fulfilling", _("Being carried out")
     GOODS_SENT = "goods_sent", _("Goods on their way")
     PAYOUT_FAILED = "payout_failed", _("Payment failed")

@@ -10,6 +10,8 @@ from aftersales.disputes.errors import NotAllowed, RuleBroken
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.workflow import ACTIONS
+from aftersales.orders.models import OrderStage
+from aftersales.policies.codes import FULL
 from portal.ui.times import say_instant
 
 Guard = Callable[[Dispute, Role, datetime], None]
@@ -60,6 +62,21 @@ def owes_goods(case: Dispute) -> bool:
     return case.terms is not None and bool(Terms.parse(case.terms).goods)
 
 
+def _recall_parcel(case: Dispute, role: Role, now: datetime) -> None:
+    if not can_recall(case):
+        raise RuleBroken("nothing_to_stop", _("Only a parcel on its way that is to be refunded can be stopped."))
+
+
+def can_recall(case: Dispute) -> bool:
+    """Tell whether the seller can have the parcel stopped: it was on its way, and the buyer wants all money back."""
+    return case.order_stage == OrderStage.IN_TRANSIT and case.wants in FULL
+
+
+def _ask_carrier(case: Dispute, role: Role, now: datetime) -> None:
+    if case.awaiting != Role.MERCHANT:
+        raise RuleBroken("asked_before", _("The carrier has been asked already."))
+
+
 def _appeal(case: Dispute, role: Role, now: datetime) -> None:
     if case.appeal_until is None:
         raise RuleBroken("no_appeal", _("There is no decision that can be appealed."))
@@ -88,6 +105,8 @@ GUARDS: dict[str, Guard] = {
     "escalate": _escalate,
     "reopen": _reopen,
     "report_goods": _report_goods,
+    "recall_parcel": _recall_parcel,
+    "ask_carrier": _ask_carrier,
     "appeal": _appeal,
     "finish_evidence": _finish,
     "take": _senior_only,

@@ -110,6 +110,8 @@ def _sentence(case: Dispute, role: Role | None, due_at: datetime) -> str:
         }
     if case.status == Status.DEDUCTION_PROPOSED and role != Role.MERCHANT:
         return _("Accept or contest the deduction. If it is not answered by %(when)s, %(outcome)s.") % words
+    if case.status == Status.INTERCEPTING:
+        return _intercepting(case, role) % {**words, "amount": _words(case)["decided"]}
     if role == Role.BUYER and case.status in _ASKED:
         return str(_ASKED[Status(case.status)]) % words
     if case.awaiting == role:
@@ -117,6 +119,20 @@ def _sentence(case: Dispute, role: Role | None, due_at: datetime) -> str:
     if case.awaiting == Role.BOTH:
         return _("Buyer and seller can add evidence until %(when)s; then %(outcome)s.") % words
     return _("If %(who)s does nothing by %(when)s, %(outcome)s.") % {**words, "who": _WHO[Role(case.awaiting)]}
+
+
+def _intercepting(case: Dispute, role: Role | None) -> str:
+    if case.awaiting != Role.MERCHANT:
+        return _(
+            "The carrier was asked to stop the parcel. As soon as it has, %(amount)s is refunded. "
+            "If nothing is heard by %(when)s, %(outcome)s."
+        )
+    if role == Role.MERCHANT:
+        return _("Ask the carrier to stop the parcel and say so here. If you do nothing by %(when)s, %(outcome)s.")
+    return _(
+        "The seller asks the carrier to stop the parcel; then %(amount)s is refunded. "
+        "If the seller does nothing by %(when)s, %(outcome)s."
+    )
 
 
 def _words(case: Dispute) -> dict[str, str]:

@@ -44,6 +44,9 @@ TOLD: dict[str, tuple[tuple[str, str], ...]] = {
     "deliver_return": ((BUYER, "return_received"), (SHOP, "return_delivered")),
     "lose_return": ((PARTIES, "return_lost"),),
     "bounce_return": ((BUYER, "return_bounced"),),
+    "recall_parcel": ((BUYER, "parcel_recalled"),),
+    "intercept_parcel": ((BUYER, "agreed_buyer"), (SHOP, "agreed_merchant")),
+    "miss_parcel": ((BUYER, "came_anyway"), (SHOP, "not_stopped")),
     "receive_return": ((BUYER, "return_received"),),
     "confirm_return": ((BUYER, "agreed_buyer"),),
     "accept_return_by_silence": ((BUYER, "agreed_buyer"), (SHOP, "agreed_merchant")),
@@ -72,6 +75,7 @@ _TO_STAFF = frozenset({"report_payout_failed", "sound_refund_alarm"})
 SILENT = frozenset(
     {
         "note_carrier",
+        "ask_carrier",
         "deliver_goods",
         "confirm_goods",
         "accept_goods_by_silence",

@@ -74,6 +74,9 @@ CLOCKS: dict[str, Clock] = {
     "buyer_ships": Clock(BUYER, "buyer_ships", "lapse"),
     "merchant_receives": Clock(MERCHANT, "merchant_receives", "accept_return_by_silence"),
     "merchant_inspects": Clock(MERCHANT, "merchant_inspects", "accept_return_by_silence"),
+    # A parcel is stopped on its way: the seller asks the carrier, then the carrier has its time.
+    "merchant_intercepts": Clock(MERCHANT, "merchant_intercepts", "escalate_by_silence"),
+    "interception": Clock(SYSTEM, "interception", "escalate_by_silence"),
     # A deduction is never taken by silence: the platform then looks at what the merchant has shown.
     "buyer_deduction": Clock(BUYER, "buyer_deduction", "escalate_by_silence"),
     # Intervention.
@@ -100,10 +103,12 @@ CLOCKS: dict[str, Clock] = {
 
 _TALKING = {S.AWAITING_BUYER, S.AWAITING_MERCHANT}
 _ARRIVING = {S.RETURN_IN_TRANSIT, S.AWAITING_INSPECTION}
-_RETURNING = _ARRIVING | {S.AWAITING_RETURN_SHIPMENT, S.DEDUCTION_PROPOSED}
+_RETURNING = _ARRIVING | {S.INTERCEPTING, S.AWAITING_RETURN_SHIPMENT, S.DEDUCTION_PROPOSED}
 _GATHERING = {S.ESCALATED, S.COLLECTING_EVIDENCE}
 _WITH_PLATFORM = _GATHERING | {S.AWAITING_RULING}
 _PAUSABLE = _TALKING | _WITH_PLATFORM | {S.REFUSED, S.CLAIMED}
+# What a carrier says is put on record, whether or not it moves the case.
+_FOLLOWED = {S.RETURN_IN_TRANSIT, S.INTERCEPTING, S.GOODS_SENT, S.APPEALED} | _WITH_PLATFORM
 _PAYING = {S.FULFILLING, S.AMOUNT_ON_HOLD}
 # What an agreement leads to, by its terms (services.settle).
 _AGREED = _PAYING | {S.AWAITING_RETURN_SHIPMENT}
@@ -118,9 +123,12 @@ ACTIONS: dict[str, Action] = {
     "accept_offer": _action(_TALKING | {S.REFUSED}, _AGREED, BUYER, MERCHANT, money=True),
     "decline_offers": _action({S.AWAITING_BUYER}, {S.AWAITING_MERCHANT}, BUYER),
     "agree": _action({S.AWAITING_MERCHANT, S.AWAITING_BUYER, S.REFUSED}, _AGREED, MERCHANT, money=True),
-    "refuse": _action({S.AWAITING_MERCHANT}, {S.REFUSED}, MERCHANT),
+    "refuse": _action({S.AWAITING_MERCHANT, S.INTERCEPTING}, {S.REFUSED}, MERCHANT),
     "withdraw": _action(
-        _TALKING | _WITH_PLATFORM | {S.REFUSED, S.AWAITING_RETURN_SHIPMENT}, {S.WITHDRAWN}, BUYER, opened_by=BUYER
+        _TALKING | _WITH_PLATFORM | {S.REFUSED, S.INTERCEPTING, S.AWAITING_RETURN_SHIPMENT},
+        {S.WITHDRAWN},
+        BUYER,
+        opened_by=BUYER,
     ),
     "escalate": _action(_TALKING | {S.REFUSED, S.AWAITING_RETURN_SHIPMENT, S.LAPSED}, {S.ESCALATED}, BUYER),
     "reopen": _action({S.LAPSED}, {S.AWAITING_MERCHANT}, BUYER),
@@ -136,10 +144,15 @@ ACTIONS: dict[str, Action] = {
     # Return leg.
     "ship_return": _action({S.AWAITING_RETURN_SHIPMENT}, {S.RETURN_IN_TRANSIT}, BUYER),
     # What the carrier says of the parcel (services.parcels).
-    "note_carrier": _action({S.RETURN_IN_TRANSIT, S.GOODS_SENT, S.APPEALED} | _WITH_PLATFORM, set(), SYSTEM),
+    "note_carrier": _action(_FOLLOWED, set(), SYSTEM),
     "deliver_return": _action({S.RETURN_IN_TRANSIT}, {S.AWAITING_INSPECTION}, SYSTEM),
     "lose_return": _action({S.RETURN_IN_TRANSIT}, _PAYING | {S.ESCALATED}, SYSTEM),
     "bounce_return": _action({S.RETURN_IN_TRANSIT}, {S.AWAITING_RETURN_SHIPMENT}, SYSTEM),
+    # A parcel on its way to the buyer is refunded once it is stopped (services.interception).
+    "recall_parcel": _action({S.AWAITING_MERCHANT, S.AWAITING_BUYER, S.REFUSED}, {S.INTERCEPTING}, MERCHANT),
+    "ask_carrier": _action({S.INTERCEPTING}, set(), MERCHANT),
+    "intercept_parcel": _action({S.INTERCEPTING}, _PAYING, SYSTEM),
+    "miss_parcel": _action({S.INTERCEPTING}, {S.AWAITING_RETURN_SHIPMENT}, SYSTEM),
     "receive_return": _action({S.RETURN_IN_TRANSIT}, {S.AWAITING_INSPECTION}, MERCHANT),
     "confirm_return": _action(_ARRIVING | {S.DEDUCTION_PROPOSED}, _PAYING, MERCHANT, money=True),
     "propose_deduction": _action(_ARRIVING, {S.DEDUCTION_PROPOSED}, MERCHANT),
@@ -183,7 +196,7 @@ ACTIONS: dict[str, Action] = {
     "agree_by_silence": _action({S.AWAITING_MERCHANT}, _AGREED, SYSTEM),
     "ask_return_by_silence": _action({S.AWAITING_MERCHANT}, {S.AWAITING_RETURN_SHIPMENT}, SYSTEM),
     "escalate_by_silence": _action(
-        _TALKING | {S.REFUSED, S.CLAIMED, S.FULFILLING, S.DEDUCTION_PROPOSED}, {S.ESCALATED}, SYSTEM
+        _TALKING | {S.REFUSED, S.CLAIMED, S.INTERCEPTING, S.FULFILLING, S.DEDUCTION_PROPOSED}, {S.ESCALATED}, SYSTEM
     ),
     "accept_return_by_silence": _action(_ARRIVING, _PAYING, SYSTEM),
     "lapse": _action({S.REFUSED, S.AWAITING_RETURN_SHIPMENT, S.RECALLED}, {S.LAPSED}, SYSTEM),

@@ -84,6 +84,8 @@ TIMERS: dict[str, tuple[int, Any]] = {
     "buyer_ships": (168, _("Buyer sends the return (W)")),
     "merchant_receives": (240, _("Seller confirms receipt of the return, from dispatch (W)")),
     "merchant_inspects": (48, _("Seller inspects the return (W)")),
+    "merchant_intercepts": (24, _("Seller asks the carrier to stop a parcel (d)")),
+    "interception": (168, _("Carrier stops a parcel or delivers it (d)")),
     "buyer_deduction": (48, _("Buyer answers a deduction from the refund (d)")),
     "merchant_sends_goods": (72, _("Seller sends the replacement (d)")),
     "buyer_goods": (240, _("Goods sent count as arrived, from dispatch (d)")),

@@ -65,6 +65,22 @@ class ReturnShipment(models.Model):
         return " ".join(part for part in parts if part)
 
 
+class Interception(models.Model):
+    """A parcel that its carrier is to stop on the way to the buyer; empty until the carrier was asked."""
+
+    case = models.CharField(_("case"), max_length=20, unique=True)
+    carrier = models.CharField(_("carrier"), max_length=60, blank=True)
+    tracking = models.CharField(_("tracking number"), max_length=60, blank=True)
+    agreed_at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["tracking"], name="stopped_by_tracking", condition=~models.Q(tracking=""))]
+
+    def __str__(self) -> str:
+        return f"{self.case} {self.tracking}"
+
+
 class CarrierNews(models.TextChoices):
     """What a carrier says of a parcel."""
 
@@ -74,6 +90,7 @@ class CarrierNews(models.TextChoices):
     EXCEPTION = "exception", _("Held up")
     LOST = "lost", _("Lost")
     RETURNED = "returned_to_sender", _("Returned to the sender")
+    INTERCEPTED = "intercepted", _("Stopped on its way")
 
 
 class CarrierEvent(models.Model):

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from aftersales.returns.carriers import Parcel
-from aftersales.returns.models import ReturnShipment
+from aftersales.returns.models import Interception, ReturnShipment
 from merchants.addresses.models import ReturnAddress
 from merchants.addresses.services import default_addresses
 from merchants.models import Merchant
@@ -107,3 +107,20 @@ def freight_payer(case: str) -> str:
 def send_again(case: str) -> None:
     """Note that the parcel went back to the buyer: it is to be sent once more."""
     ReturnShipment.objects.filter(case=case).update(carrier="", tracking="", shipped_at=None)
+
+
+def agree_interception(*, case: str, now: datetime) -> None:
+    """Note that the seller will have a parcel stopped; agreed anew, the carrier is to be asked anew."""
+    anew = {"agreed_at": now, "carrier": "", "tracking": "", "asked_at": None}
+    Interception.objects.update_or_create(case=case, defaults=anew)
+
+
+def ask_interception(*, case: str, parcel: Parcel, now: datetime) -> None:
+    """Note which parcel the carrier was asked to stop."""
+    Interception.objects.filter(case=case).update(carrier=parcel.carrier, tracking=parcel.tracking, asked_at=now)
+
+
+def case_intercepting(parcel: Parcel) -> str:
+    """Return the case that has this parcel stopped, or nothing."""
+    found = Interception.objects.filter(tracking=parcel.tracking, carrier=parcel.carrier).order_by("-asked_at")
+    return found.values_list("case", flat=True).first() or ""

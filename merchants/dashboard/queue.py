@@ -31,6 +31,7 @@ TABS: dict[str, tuple[Promise | str, tuple[str, ...]]] = {
 # What most cases of a status want next; shown in the row, one press away (A).
 SUGGESTED = {
     Status.AWAITING_MERCHANT: "agree",
+    Status.INTERCEPTING: "ask_carrier",
     Status.RETURN_IN_TRANSIT: "receive_return",
     Status.AWAITING_INSPECTION: "confirm_return",
     Status.ESCALATED: "submit_evidence",

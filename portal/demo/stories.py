@@ -14,6 +14,7 @@ from aftersales.disputes.models import Dispute, Offer, OfferState
 from aftersales.disputes.services import (
     fulfilment,
     inspection,
+    interception,
     intervention,
     leaving,
     messages,
@@ -262,6 +263,14 @@ def _replaced(t: Teller) -> None:
     t.accept()
 
 
+def _stopping(t: Teller) -> None:
+    t.open(type="late_shipping", reason="late", wants="full_refund_no_return", amount=None, statement="Too late now.")
+    if t.case.status == Status.AWAITING_BUYER:
+        t.do(negotiation.decline_offers, t.order.buyer)
+    t.wait(2 * HOUR)
+    t.do(interception.recall_parcel, t.owner)
+
+
 def _goods_sent(t: Teller) -> None:
     _replaced(t)
     t.wait(5 * HOUR)
@@ -349,6 +358,7 @@ STORIES = [
     Story(_payout_fails, 0.3),
     Story(_replaced, 0.6),
     Story(_goods_sent, 1),
+    Story(_stopping, 0.3, "in_transit"),
     Story(_paused, 2),
     Story(_withdrawn, 3),
     Story(_lapsed, 9),

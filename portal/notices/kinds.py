@@ -171,6 +171,34 @@ KINDS: dict[str, Kind] = {
         (_("%(merchant)s sent “%(product)s” again."), _("The seller sent the goods of case %(case)s again.")),
         details=((_("Parcel: %(carrier)s %(tracking)s"), _("Tracking number: %(tracking)s")), _DUE, _NEXT),
     ),
+    "parcel_recalled": Kind(
+        (_("%(amount)s once the parcel is stopped: case %(case)s"), _("The parcel is being stopped: case %(case)s")),
+        (
+            _("%(merchant)s asks the carrier to stop “%(product)s” and refunds it then. You need to do nothing."),
+            _("The seller asks the carrier to stop the parcel and refunds it then. You need to do nothing."),
+        ),
+        details=(_NEXT,),
+    ),
+    "came_anyway": Kind(
+        (
+            _("Send it back by %(due)s, it was delivered: case %(case)s"),
+            _("It was delivered, send it back: case %(case)s"),
+        ),
+        (
+            _("“%(product)s” could not be stopped. Send it back for the refund, or keep it and withdraw the case."),
+            _("The parcel could not be stopped. Send it back for the refund, or keep it and withdraw the case."),
+        ),
+        _("Enter the tracking number"),
+        ((_("Send it to: %(address)s"),), _DUE, _NEXT),
+    ),
+    "not_stopped": Kind(
+        (_("The carrier delivered the parcel all the same: case %(case)s"),),
+        (
+            _("“%(product)s” could not be stopped. The buyer sends it back for the refund, or keeps it."),
+            _("The parcel of case %(case)s could not be stopped. The buyer sends it back for the refund, or keeps it."),
+        ),
+        details=(_NEXT,),
+    ),
     "goods_arrived": Kind(
         (_("The goods sent to you have arrived: case %(case)s"),),
         (

@@ -11,7 +11,15 @@ from aftersales.arbitration import services as arbitration
 from aftersales.arbitration.services import Decision
 from aftersales.disputes.evidence.services import add_evidence
 from aftersales.disputes.models import Dispute
-from aftersales.disputes.services import fulfilment, inspection, intervention, leaving, negotiation, return_leg
+from aftersales.disputes.services import (
+    fulfilment,
+    inspection,
+    interception,
+    intervention,
+    leaving,
+    negotiation,
+    return_leg,
+)
 from aftersales.disputes.services.sweep import sweep
 
 DAY = timedelta(days=1)
@@ -83,6 +91,11 @@ def _on_the_way(file_case, cast, now):
 
 def _arrived(file_case, cast, now):
     return return_leg.receive_return(dispute=_on_the_way(file_case, cast, now), actor=cast.owner, now=now)
+
+
+def _stopping(file_case, cast, now):
+    case = file_case(type="late_shipping", reason="late", wants="full_refund_no_return", stage="in_transit")
+    return interception.recall_parcel(dispute=case, actor=cast.owner, now=now)
 
 
 def _deducted(file_case, cast, now):
@@ -178,6 +191,7 @@ _WAYS = {
     "awaiting_return_shipment": _returning,
     "return_in_transit": _on_the_way,
     "awaiting_inspection": _arrived,
+    "intercepting": _stopping,
     "deduction_proposed": _deducted,
     "escalated": _escalated,
     "collecting_evidence": _collecting,

@@ -23,6 +23,7 @@ OUTCOMES = {
     "return_in_transit": "fulfilling",
     "awaiting_inspection": "fulfilling",
     "deduction_proposed": "escalated",
+    "intercepting": "escalated",
     "escalated": "awaiting_ruling",
     "collecting_evidence": "awaiting_ruling",
     "awaiting_ruling": "awaiting_ruling",  # to a senior, breach on record

@@ -12,6 +12,7 @@ from aftersales.disputes.services import (
     claims,
     fulfilment,
     inspection,
+    interception,
     intervention,
     leaving,
     negotiation,
@@ -72,6 +73,15 @@ PAGES: dict[str, ActionPage] = {
         _("Do not use the item any more. Sending it back costs you nothing."),
     ),
     "ship_return": ActionPage(return_leg.ship_return, forms.ShipForm),
+    "recall_parcel": ActionPage(
+        interception.recall_parcel,
+        explains=_("You refund everything once the carrier has stopped the parcel. Ask the carrier within a day."),
+    ),
+    "ask_carrier": ActionPage(
+        interception.ask_carrier,
+        forms.ShipForm,
+        _("Which parcel did you ask the carrier to stop? If it is delivered all the same, the buyer sends it back."),
+    ),
     "receive_return": ActionPage(return_leg.receive_return, explains=_("Your time to inspect the goods begins now.")),
     "confirm_return": ActionPage(return_leg.confirm_return),
     "propose_deduction": ActionPage(

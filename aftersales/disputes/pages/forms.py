@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from aftersales.disputes.codes import RefusalReason, Role
 from aftersales.disputes.models import Dispute, Offer
-from aftersales.disputes.services.negotiation import PROPOSABLE
+from aftersales.disputes.services.negotiation import PROPOSABLE, can_give
 from aftersales.disputes.services.recalling import choices_of
 from aftersales.orders.models import OrderStage
 from aftersales.policies.codes import WITH_RETURN
@@ -73,6 +73,10 @@ class RefuseForm(ActionForm):
 
     reason = forms.ChoiceField(label=_("Why do you refuse?"), choices=RefusalReason.choices, widget=forms.RadioSelect)
     message = NoteField(label=_("What the buyer reads"), max_length=1000)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].choices = [c for c in RefusalReason.choices if can_give(self.case, c[0])]  # type: ignore[attr-defined]
 
 
 class EscalateForm(ActionForm):

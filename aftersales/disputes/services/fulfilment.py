@@ -10,7 +10,7 @@ from aftersales.disputes.codes import Role, Status
 from aftersales.disputes.eligibility import already_disputed
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.models import Dispute
-from aftersales.disputes.services.parcels import caught_up_goods, check_new, hold, parcel_of
+from aftersales.disputes.services.parcels import check_new, goods_caught_up, hold, parcel_of
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.transitions import Batch, acting
 from aftersales.orders.services import LineHeld
@@ -46,7 +46,7 @@ def ship_replacement(
             raise RuleBroken("nothing_to_ship", str(sent)) from sent
         data = {"carrier": parcel.carrier, "tracking": parcel.tracking}
         act.move("ship_replacement", to=Status.GOODS_SENT, clock="buyer_goods", data=data)
-    return caught_up_goods(act.case, parcel, now=now)
+    return goods_caught_up(act.case, parcel, now=now)
 
 
 def confirm_goods(*, dispute: Dispute, actor: "User", now: datetime, expected_version: int | None = None) -> Dispute:

@@ -10,6 +10,7 @@ from aftersales.disputes import clocks
 from aftersales.disputes.codes import Outcome, RefusalReason, Role, Status
 from aftersales.disputes.eligibility import check_amount
 from aftersales.disputes.errors import DisputeMoved, RuleBroken
+from aftersales.disputes.guards import can_recall
 from aftersales.disputes.models import Dispute, Message, Offer, OfferState
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.transitions import Acting, acting
@@ -181,7 +182,16 @@ def refuse(
     if not message.strip():
         raise RuleBroken("message_missing", _("Tell the buyer why."), "message")
     with acting(dispute, "refuse", actor=actor, now=now, expected_version=expected_version) as act:
-        act.case.held_seconds = None
+        if not can_give(act.case, reason):
+            raise RuleBroken("reason", _("This reason does not fit where the parcel is."), "reason")
+        act.case.held_seconds, act.case.terms, act.case.outcome = None, None, ""
         act.move("refuse", to=Status.REFUSED, clock="buyer_after_refusal", data={"reason": reason})
         Message.objects.create(dispute=act.case, author=actor, role=act.role, body=message.strip(), at=now)
     return act.case
+
+
+def can_give(case: Dispute, reason: str) -> bool:
+    """Tell whether a reason to refuse fits where the parcel is: what is being stopped may only prove unstoppable."""
+    if reason == RefusalReason.SHIPPED_NOT_INTERCEPTED:
+        return can_recall(case)
+    return case.status != Status.INTERCEPTING

@@ -10,7 +10,7 @@ from aftersales.disputes.codes import Status
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.services.leaving import serve
-from aftersales.disputes.services.parcels import caught_up, hold, parcel_of
+from aftersales.disputes.services.parcels import hold, parcel_of, return_caught_up
 from aftersales.disputes.transitions import acting
 from aftersales.returns import services as returns
 from aftersales.returns.models import Condition
@@ -36,7 +36,7 @@ def ship_return(
         returns.ship(case=act.case.number, parcel=parcel, now=now)
         data = {"carrier": parcel.carrier, "tracking": parcel.tracking}
         act.move("ship_return", to=Status.RETURN_IN_TRANSIT, clock="merchant_receives", data=data)
-    return caught_up(act.case, parcel, now=now)
+    return return_caught_up(act.case, parcel, now=now)
 
 
 def receive_return(*, dispute: Dispute, actor: "User", now: datetime, expected_version: int | None = None) -> Dispute:

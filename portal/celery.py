@@ -20,6 +20,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="5"),
         "options": {"expires": 3000},
     },
+    "tiers and bands": {  # 02:30 in China
+        "task": "aftersales.disputes.tasks.measure_standing",
+        "schedule": crontab(hour="18", minute="30"),
+        "options": {"expires": 3600},
+    },
     "outbox": {"task": "portal.outbox.tasks.drain", "schedule": 5.0, "options": {"expires": 30}},
     "old outbox": {"task": "portal.outbox.tasks.purge", "schedule": crontab(hour="19", minute="30")},  # 03:30 in China
     "old answers": {"task": "portal.rest.tasks.purge", "schedule": crontab(hour="19", minute="45")},

@@ -59,6 +59,8 @@ INSTALLED_APPS = [
     "aftersales.ledger",
     "aftersales.remedies",
     "aftersales.returns",
+    "aftersales.credit",
+    "merchants.scores",
     "aftersales.disputes",
     "aftersales.arbitration",
     "aftersales.recalls",

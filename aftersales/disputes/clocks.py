@@ -9,7 +9,7 @@ from aftersales.disputes.codes import Status
 from aftersales.disputes.workflow import CLOCKS
 from aftersales.orders.models import OrderStage
 from aftersales.policies.calendars import Counting
-from aftersales.policies.codes import FULL, WITH_GOODS, DisputeType, RemedyKind
+from aftersales.policies.codes import FULL, WITH_GOODS, DisputeType, MerchantBand, RemedyKind
 from aftersales.policies.rules import SHORTEST_PARTY_HOURS, Rules
 from aftersales.policies.types import TYPES
 from aftersales.policies.work_calendars import calendar_of, version_at
@@ -80,7 +80,9 @@ def merchant_clock(case: "Dispute", rules: Rules) -> str:
     if promised and case.wants in FULL | {RemedyKind.PARTIAL_REFUND}:
         return "merchant_promised"
     limit = rules.threshold("ask_return_above", case.currency)
-    if can_go_back(case) and limit is not None and case.max_amount > limit:
+    # The platform does not step into refund-only of excellent sellers: their silence asks for the goods at any amount.
+    trusted = case.merchant_band == MerchantBand.EXCELLENT
+    if can_go_back(case) and limit is not None and (trusted or case.max_amount > limit):
         return "merchant_refund_only"
     return "merchant_review"
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from aftersales.disputes.measuring.buyers import measure_buyer
 from aftersales.disputes.notices import tell_message, tell_moves
 from aftersales.disputes.services.fulfilment import note_remedies
 from portal.outbox.registry import subscribe
@@ -18,6 +19,12 @@ def remedy_done(payload: dict[str, Any], now: datetime) -> None:
 def remedy_failed(payload: dict[str, Any], now: datetime) -> None:
     """Call a person where a payment failed for good."""
     note_remedies(number=payload["case"], now=now)
+
+
+@subscribe("credit.answered")
+def tier_answered(payload: dict[str, Any], now: datetime) -> None:
+    """Compute the tier anew after the platform answered an objection."""
+    measure_buyer(payload["buyer"], now=now)
 
 
 @subscribe("dispute.moved", many=True)

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from aftersales.credit.tiers import QUOTAS, quota
 from aftersales.disputes import clocks
 from aftersales.disputes.eligibility import Claim, keeps_freight, window_of
 from aftersales.disputes.workflow import CLOCKS
 from aftersales.policies.claims import CLAIMS
+from aftersales.policies.codes import BuyerTier
 from aftersales.policies.rules import Rules
 from aftersales.policies.trace import Step
 from aftersales.policies.types import TypeRule
@@ -77,14 +80,37 @@ def _clock(case: "Dispute", planned: bool) -> Step:
     if clock == "merchant_review" and not clocks.can_go_back(case):
         return Step.of("clock_review", rules, f"timers.{timer}", hours=rules.timers[timer])
     limit = rules.threshold("ask_return_above", case.currency)
+    if clock == "merchant_refund_only" and limit is not None and case.max_amount <= limit:
+        said = {"band": case.merchant_band, "limit_amount": limit, "currency": case.currency}
+        return Step.of("band_autonomy", rules, "counts.excellent_lost_percent", **said)
     codes = {"merchant_refund_only": "clock_return_above", "merchant_review": "clock_review_below"}
     code = codes.get(clock, "clock_answer") if limit is not None else "clock_answer"
     facts = {} if code == "clock_answer" else {"limit_amount": limit, "currency": case.currency}
     return Step.of(code, rules, f"timers.{timer}", hours=rules.timers[timer], **facts)
 
 
+def instant_steps(
+    case: "Dispute", rules: Rules, *, paid_at: datetime | None, on_its_way: Decimal, now: datetime
+) -> list[Step]:
+    """Say why money goes back at once, or does not, the deciding step last; none where the rules know no such refund.
+
+    `on_its_way`: what the buyer gets back at once from other cases and has not got yet, in the case's currency.
+    """
+    step = instant_step(case, rules, paid_at=paid_at, now=now)
+    if step is None or step.code != "instant_refund":
+        return [step] if step else []
+    most = quota(case.buyer_tier, rules, case.currency)
+    if most is None:
+        return [Step.of("instant_watched", rules, "counts.watched_findings", tier=case.buyer_tier)]
+    rule = f"thresholds.{QUOTAS[BuyerTier(case.buyer_tier)]}"
+    facts = {"tier": case.buyer_tier, "quota_amount": most, "currency": case.currency}
+    if on_its_way + case.max_amount > most:
+        return [Step.of("instant_quota", rules, rule, used_amount=on_its_way, **facts)]
+    return [Step.of("instant_tier", rules, rule, **facts), step]
+
+
 def instant_step(case: "Dispute", rules: Rules, *, paid_at: datetime | None, now: datetime) -> Step | None:
-    """Say why money goes back at once, or does not; None where the rules know no refund at once."""
+    """Say why the order would be refunded at once, or not, whoever the buyer is; None where the rules know no such."""
     limit, hours = rules.threshold("instant_refund", case.currency), rules.counts["instant_refund_hours"]
     if paid_at is None or limit is None:
         return None

@@ -30,6 +30,23 @@ WITH_COUPON = frozenset({RemedyKind.COUPON, RemedyKind.CASH_AND_COUPON})
 FULL = frozenset({RemedyKind.FULL_REFUND, RemedyKind.RETURN_REFUND})
 
 
+class BuyerTier(models.TextChoices):
+    """How well a buyer is known (aftersales.credit): unlocks comfort, never takes a right."""
+
+    NEW = "new", _("New")
+    REGULAR = "regular", _("Regular")
+    TRUSTED = "trusted", _("Trusted")
+    WATCHED = "watched", _("Watched")
+
+
+class MerchantBand(models.TextChoices):
+    """How well a seller does after the sale (merchants.scores): unlocks autonomy."""
+
+    EXCELLENT = "excellent", _("Excellent")
+    STANDARD = "standard", _("Standard")
+    WATCHED = "watched", _("Watched")
+
+
 class DisputeType(models.TextChoices):
     """What went wrong, in the large (domain: dispute types)."""
 

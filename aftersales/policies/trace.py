@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from aftersales.policies.codes import DisputeType
+from aftersales.policies.codes import BuyerTier, DisputeType, MerchantBand
 from aftersales.policies.rules import Rules
 from aftersales.policies.values import CHOICES, Span, plain_words
 from portal.ui.amounts import say_money
@@ -28,7 +28,7 @@ class Sentence(NamedTuple):
 
 
 # Facts by how their name ends: `_at` an instant, `_amount` money in `currency`, `_span` a span, `_payer` who pays;
-# `type` is a dispute type. Everything else is written as it is.
+# `type` is a dispute type, `tier` a buyer's, `band` a seller's. Everything else is written as it is.
 SENTENCES: dict[str, Sentence] = {
     "window_open": Sentence(
         gettext_lazy("“%(type)s” could be filed until %(until_at)s: %(window_span)s, counted from %(start_at)s."),
@@ -111,6 +111,68 @@ SENTENCES: dict[str, Sentence] = {
         ),
         gettext_lazy("Had it been shipped, the seller would have been asked first."),
     ),
+    "instant_watched": Sentence(
+        gettext_lazy("Not refunded at once: instant refunds are not given in the tier “%(tier)s”. The seller answers."),
+        gettext_lazy("In any other tier it would have been refunded at once. The right to the refund is the same."),
+    ),
+    "instant_quota": Sentence(
+        gettext_lazy(
+            "Not refunded at once: in the tier “%(tier)s” %(quota_amount)s can be on its way at a time, and "
+            "%(used_amount)s are."
+        ),
+        gettext_lazy("Once earlier refunds are paid, it would have been refunded at once."),
+    ),
+    "instant_tier": Sentence(
+        gettext_lazy("The buyer's tier was “%(tier)s”: instant refunds of up to %(quota_amount)s at a time."),
+        gettext_lazy("As a “watched” buyer the seller would have been asked first."),
+    ),
+    "band_autonomy": Sentence(
+        gettext_lazy("The seller's band was “%(band)s”: at any amount, silence asks for the goods back."),
+        gettext_lazy("In another band, silence would have passed the case to the platform up to %(limit_amount)s."),
+    ),
+    "tier_new": Sentence(
+        gettext_lazy("You have %(paid_orders)s paid orders."),
+        gettext_lazy("From %(regular_orders)s paid orders on you are a regular buyer."),
+    ),
+    "tier_regular_orders": Sentence(
+        gettext_lazy("You have %(paid_orders)s paid orders."),
+        gettext_lazy("From %(trusted_orders)s paid orders on, without findings, you are a trusted buyer."),
+    ),
+    "tier_regular_findings": Sentence(
+        gettext_lazy("You have %(paid_orders)s paid orders, and %(findings)s finding is on record."),
+        gettext_lazy("Without the finding you would be a trusted buyer."),
+    ),
+    "tier_regular_refunds": Sentence(
+        gettext_lazy(
+            "Of a hundred of your orders %(refund_percent)s were refunded; up to %(most_percent)s is usual for such "
+            "goods."
+        ),
+        gettext_lazy("With fewer refunds you would be a trusted buyer."),
+    ),
+    "tier_trusted": Sentence(
+        gettext_lazy("You have %(paid_orders)s paid orders, no findings, and no more refunds than is usual."),
+        gettext_lazy("With %(watched_findings)s findings you would be watched."),
+    ),
+    "tier_watched": Sentence(
+        gettext_lazy("%(findings)s findings are on record: you agreed to them, or the platform found them."),
+        gettext_lazy("With fewer than %(watched_findings)s findings instant refunds would be open to you again."),
+    ),
+    "band_watched": Sentence(
+        gettext_lazy("Of a hundred cases you lost or left unanswered %(lost_percent)s."),
+        gettext_lazy("Below %(watched_lost_percent)s you would be in the standard band."),
+    ),
+    "band_standard_orders": Sentence(
+        gettext_lazy("You had %(orders)s orders."),
+        gettext_lazy("From %(excellent_orders)s orders on the excellent band is open to you."),
+    ),
+    "band_standard_lost": Sentence(
+        gettext_lazy("Of a hundred cases you lost or left unanswered %(lost_percent)s."),
+        gettext_lazy("With no more than %(excellent_lost_percent)s you would be in the excellent band."),
+    ),
+    "band_excellent": Sentence(
+        gettext_lazy("Of a hundred cases you lost or left unanswered %(lost_percent)s, over %(orders)s orders."),
+        gettext_lazy("Above %(excellent_lost_percent)s you would be in the standard band."),
+    ),
     "instant_too_late": Sentence(
         gettext_lazy("Not refunded at once: it was paid on %(paid_at)s, more than %(hours)s hours before."),
         gettext_lazy("Within %(hours)s hours after paying it would have been refunded at once."),
@@ -182,6 +244,13 @@ def in_language(text: Mapping[str, str]) -> str:
     return text.get("zh" if (get_language() or "").startswith("zh") else "en", "")
 
 
+_LABELS: Mapping[str, type[DisputeType] | type[BuyerTier] | type[MerchantBand]] = {
+    "type": DisputeType,
+    "tier": BuyerTier,
+    "band": MerchantBand,
+}
+
+
 def _written(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
@@ -195,4 +264,4 @@ def _read(name: str, value: str, facts: Mapping[str, str]) -> str:
         return Span.read(value).words()
     if name.endswith("_payer"):
         return str(CHOICES["return_freight_fault"].options[value])
-    return str(DisputeType(value).label) if name == "type" else value
+    return str(_LABELS[name](value).label) if name in _LABELS else value

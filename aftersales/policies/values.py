@@ -54,6 +54,10 @@ class Span:
         midnight = start.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         return midnight + timedelta(days=1 + self.count)
 
+    def before(self, now: datetime) -> datetime:
+        """When something must have happened to lie within it, looking back."""
+        return now - timedelta(hours=self.hours)
+
     def words(self) -> str:
         """Say it in the reader's language."""
         if self.unit == "h":
@@ -116,6 +120,8 @@ WINDOWS: dict[str, tuple[Span, Any]] = {
     "warranty": (Span(180), _("Seller proves absence of defect (law)")),
     "returned_goods": (Span(7), _("Seller contests returned goods, after their receipt (d)")),
     "abuse_report": (Span(30), _("Seller reports abuse, after receipt (d)")),
+    "findings": (Span(365), _("Findings count for a buyer's tier (d)")),
+    "band": (Span(60), _("A seller's band is measured over (d)")),
     "recall": (Span(730), _("Remedies of a safety recall can be chosen (d)")),
     "price_protection": (Span(0), _("Price protection, where the seller promises it")),
 }
@@ -125,6 +131,18 @@ BY_PROMISE = frozenset({"price_protection"})  # nobody has it unless the seller 
 # name -> ({currency: amount}, words); a currency that is not listed has no such threshold.
 THRESHOLDS: dict[str, tuple[dict[str, str], Any]] = {
     "instant_refund": ({"CNY": "1000", "USD": "140", "EUR": "130", "BRL": "780"}, _("Instant refund up to")),
+    "instant_quota_new": (
+        {"CNY": "1000", "USD": "140", "EUR": "130", "BRL": "780"},
+        _("Instant refunds at a time: new buyer (d)"),
+    ),
+    "instant_quota_regular": (
+        {"CNY": "3000", "USD": "420", "EUR": "390", "BRL": "2340"},
+        _("Instant refunds at a time: regular buyer (d)"),
+    ),
+    "instant_quota_trusted": (
+        {"CNY": "8000", "USD": "1120", "EUR": "1040", "BRL": "6240"},
+        _("Instant refunds at a time: trusted buyer (d)"),
+    ),
     "small_claim": ({"CNY": "200", "USD": "28", "EUR": "26", "BRL": "156"}, _("Small amount, ruled sooner")),
     "ask_return_above": ({"CNY": "50", "USD": "7", "EUR": "6.5", "BRL": "40"}, _("Silence asks for a return above")),
     "hold_above": ({"CNY": "20000", "USD": "2800", "EUR": "2600", "BRL": "15600"}, _("Approval needed above")),
@@ -136,6 +154,15 @@ THRESHOLDS: dict[str, tuple[dict[str, str], Any]] = {
 COUNTS: dict[str, tuple[int, Any]] = {
     "instant_refund_hours": (6, _("Instant refund: hours since payment")),
     "requests_per_line": (5, _("Requests per order line before a person decides (W)")),
+    "regular_orders": (2, _("Paid orders of a regular buyer, at least (d)")),
+    "trusted_orders": (10, _("Paid orders of a trusted buyer, at least (d)")),
+    "trusted_refund_percent": (20, _("Refunded orders of a trusted buyer, in a hundred: always up to (d)")),
+    "trusted_refund_ratio": (150, _("Refunded orders of a trusted buyer, in percent of the usual for the goods (d)")),
+    "watched_findings": (2, _("Findings that make a buyer watched (d)")),
+    "excellent_orders": (30, _("Orders of an excellent seller, at least (d)")),
+    "excellent_lost_percent": (2, _("Cases lost or unanswered of an excellent seller, in a hundred, at most (d)")),
+    "watched_cases": (5, _("Cases before a seller can be watched (d)")),
+    "watched_lost_percent": (30, _("Cases lost or unanswered that make a seller watched, in a hundred (d)")),
     "fraud_times": (3, _("Compensation for fraud: times the price (law)")),
     "fake_times": (3, _("Compensation for a counterfeit: times the price (law)")),
     "food_times": (10, _("Compensation for unsafe food: times the price (law)")),

@@ -1,6 +1,6 @@
 """Promises of merchants: which stand for an order, the rules with them, and signing a new version."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -49,6 +49,7 @@ class Standing:
 
     book: Book
     promises: dict[int, int | None]  # order -> version
+    along: Any = None  # what else was read in the same statement
 
     def layers(self, order: Order, category: str) -> Layers:
         """Return the versions for goods of a category in one of the orders."""
@@ -65,20 +66,24 @@ class Standing:
         return rules_of(self.layers(order, category))
 
 
-def standing(orders: Sequence[Order], *, now: datetime) -> Standing:
+def standing(
+    orders: Sequence[Order], *, now: datetime, along: str = "NULL", values: Mapping[str, Any] | None = None
+) -> Standing:
     """Find what applies to orders at an instant: the packs of that instant, the promises of the purchase.
 
     One statement. A promise binds for what was bought while it stood, whatever the merchant says later.
+    `along`: one more expression to read in it, with its `values`.
     """
-    values: dict[str, Any] = {
+    bound: dict[str, Any] = {
+        **(values or {}),
         "now": now,
         "merchants": [order.merchant_id for order in orders],
         "instants": [order.paid_at or now for order in orders],
     }
     with connection.cursor() as cursor:
-        cursor.execute(_STANDING, values)
-        packs, promises = cursor.fetchone()
-    return Standing(book_of(tuple(packs)), {order.pk: pk for order, pk in zip(orders, promises, strict=True)})
+        cursor.execute(f"{_STANDING}, {along}", bound)
+        packs, promises, read = cursor.fetchone()
+    return Standing(book_of(tuple(packs)), {order.pk: pk for order, pk in zip(orders, promises, strict=True)}, read)
 
 
 @lru_cache(maxsize=4096)

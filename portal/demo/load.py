@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import transaction
 
+from aftersales.disputes.measuring.buyers import measure_buyers
+from aftersales.disputes.measuring.sellers import measure_sellers
 from aftersales.remedies.services import run_due as pay
 from merchants.models import MemberRole, Merchant
 from portal.accounts.models import User
@@ -36,6 +38,8 @@ def settle(*, now: datetime) -> None:
     for _round in range(6):
         if not (pay(now=now) + drain(now=now)):
             break
+    measure_buyers(now=now)
+    measure_sellers(now=now)
 
 
 def _orders(users: dict[str, User], opened: Sequence[Merchant], now: datetime) -> None:

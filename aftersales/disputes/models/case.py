@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from aftersales.disputes.codes import AT_DESK, FINAL, Outcome, Role, Status
 from aftersales.orders.models import Order, OrderLine, OrderStage
 from aftersales.policies.claims import CLAIMS
-from aftersales.policies.codes import DisputeType, Reason, RemedyKind
+from aftersales.policies.codes import BuyerTier, DisputeType, MerchantBand, Reason, RemedyKind
 from aftersales.policies.models import RulePackVersion
 from aftersales.policies.rules import Rules
 from merchants.members import concerning
@@ -84,6 +84,13 @@ class Dispute(models.Model):
     )
     promise = models.ForeignKey(PromiseVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, null=True, related_name="disputes")
+    # Frozen at filing: what they unlocked is not taken back by a later computation.
+    buyer_tier = models.CharField(
+        _("buyer's tier"), max_length=8, choices=BuyerTier.choices, blank=True, default="", db_default=""
+    )
+    merchant_band = models.CharField(
+        _("seller's band"), max_length=9, choices=MerchantBand.choices, blank=True, default="", db_default=""
+    )
     plan_trace = models.JSONField(default=list)  # why this plan and not the others
 
     status = models.CharField(_("status"), max_length=24, choices=Status.choices)

@@ -21,11 +21,12 @@ from aftersales.disputes.eligibility import (
     type_rule,
 )
 from aftersales.disputes.errors import NotAllowed, RuleBroken
+from aftersales.disputes.known import known_parties
 from aftersales.disputes.models import Dispute, DisputeLine, Offer
 from aftersales.disputes.models.case import new_number
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.transitions import Batch
-from aftersales.disputes.why import filing_steps, instant_step
+from aftersales.disputes.why import filing_steps, instant_steps
 from aftersales.disputes.workflow import CLOCKS
 from aftersales.orders.models import Order, OrderLine, OrderStage
 from aftersales.orders.services import LineHeld, hold_lines
@@ -68,7 +69,9 @@ def open_dispute(
     """
     role = _filing_role(order, actor)
     claims = _claims(order, lines)
-    stands = standing([order], now=now)
+    known = known_parties(order)
+    stands = standing([order], now=now, along=known.sql, values=known.values)
+    tier, band, on_its_way = stands.along
     rules = [stands.rules(order, claim.line.category) for claim in claims]
     rule = type_rule(type)
     if reason not in rule.reasons:
@@ -87,6 +90,7 @@ def open_dispute(
     case = _new_case(order, stands, now, claims, most)
     case.type, case.reason, case.statement, case.wants, case.wants_amount = type, reason, statement, wants, wish
     case.answers = answered
+    case.buyer_tier, case.merchant_band = tier, band
     with transaction.atomic():
         _hold(claims)
         found = _match(case, claims, now)
@@ -95,12 +99,12 @@ def open_dispute(
         offers = _offers(case, found, now)
         claimed = _lines(case, claims, line_amounts, stands)
         batch.create(case, lines=claimed, offers=offers)
-        instant = _refund_at_once(case, order, now)
+        instant = _refund_at_once(case, order, Decimal(on_its_way), now)
         planned = found.version is not None and len(offers) > 1 and not instant_scene(case)
         why = filing_steps(case, list(zip(claims, rules, strict=True)), rule, planned=planned)
-        why += [instant.dump()] if instant else []
+        why += [step.dump() for step in instant]
         _start(batch, case, role, actor, found, len(offers) - 1 if planned else 0, why)
-        if instant is not None and instant.code == "instant_refund":
+        if instant and instant[-1].code == "instant_refund":
             batch.settle(
                 case,
                 "refund_at_once",
@@ -288,6 +292,8 @@ def instant_scene(case: Dispute) -> bool:
     )
 
 
-def _refund_at_once(case: Dispute, order: Order, now: datetime) -> Step | None:
-    """Decide whether money goes back in seconds: unshipped, small and just paid, nobody has to agree."""
-    return instant_step(case, case.rules, paid_at=order.paid_at, now=now) if instant_scene(case) else None
+def _refund_at_once(case: Dispute, order: Order, on_its_way: Decimal, now: datetime) -> list[Step]:
+    """Decide whether money goes back in seconds: unshipped, small, just paid, within the buyer's quota."""
+    if not instant_scene(case):
+        return []
+    return instant_steps(case, case.rules, paid_at=order.paid_at, on_its_way=on_its_way, now=now)

@@ -29,6 +29,8 @@ MOVED = row(*[302] * 10)
 # Name (or route) of each URL outside of API and stock admin, with a GET's answer. {case} is a case of the cast.
 TABLE = {
     "healthz": ("/healthz", None),
+    "standing": ("/standing/", SIGNED_IN),
+    "band": ("/merchant/band/", SHOP),
     "orders": ("/orders/", SIGNED_IN),
     "disputes": ("/disputes/", SIGNED_IN),
     "case": ("/disputes/{case}/", CASE),

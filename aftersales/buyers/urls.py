@@ -1,9 +1,10 @@
 from django.urls import path
 
-from aftersales.buyers import views
+from aftersales.buyers import standing, views
 
 app_name = "buyers"
 urlpatterns = [
+    path("standing/", standing.standing, name="standing"),
     path("orders/", views.orders, name="orders"),
     path("disputes/", views.disputes, name="disputes"),
     path("orders/<str:ref>/dispute/", views.start, name="start"),

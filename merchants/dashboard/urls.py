@@ -2,6 +2,7 @@ from django.urls import path
 
 from merchants.dashboard import (
     address_pages,
+    band_pages,
     claim_pages,
     coupon_pages,
     plan_editor,
@@ -16,6 +17,7 @@ urlpatterns = [
     path("", views.queue, name="queue"),
     path("cases.csv", views.export, name="export"),
     path("claims/new/", claim_pages.new, name="claim_new"),
+    path("band/", band_pages.band, name="band"),
     path("plans/", plan_pages.plans, name="plans"),
     path("plans/new/", plan_pages.new, name="plan_new"),
     path("plans/<int:pk>/", plan_pages.plan, name="plan"),

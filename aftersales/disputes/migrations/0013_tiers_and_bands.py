@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('disputes', '0010_safety_recalls'),
+        ('disputes', '0012_parcel_stopped'),
     ]
 
     operations = [

@@ -41,6 +41,10 @@ WORD = {
     "accept_offer": "the other side accepts: the seller's plan or proposal, or the seller accepts the buyer's",
     "agree": "the seller consents",
     "choose_remedy": "a recall, which names the seller's consent or an authority's order for goods that are kept",
+    "intercept_parcel": "the seller agreed to stop the parcel, and the goods came back",
+    "deliver_goods": "goods that were agreed or ruled arrived",
+    "confirm_goods": "goods that were agreed or ruled arrived",
+    "accept_goods_by_silence": "goods that were agreed or ruled arrived",
     "lose_return": "the goods went back and the carrier lost them",
     "confirm_return": "the goods came back",
     "accept_deduction": "the goods came back",
@@ -63,14 +67,9 @@ def test_every_action_that_can_pay_rests_on_somebodys_word():
 def test_only_known_silences_can_pay():
     paying = {name for name, row in ACTIONS.items() if row.targets & PAYS and Role.SYSTEM in row.roles}
     silences = {clock.on_silence for clock in CLOCKS.values()} & paying
-    # `accept_return_by_silence` follows goods that are back, `execute_ruling` a ruling, the others an earlier decision.
-    assert silences == {
-        "agree_by_silence",
-        "accept_return_by_silence",
-        "execute_ruling",
-        "retry_payout",
-        "release_hold",
-    }
+    # The others follow goods that are back or arrived, a ruling, or an earlier decision.
+    settled = {"accept_return_by_silence", "accept_goods_by_silence", "execute_ruling", "retry_payout", "release_hold"}
+    assert silences == settled | {"agree_by_silence"}
     assert {name for name, clock in CLOCKS.items() if clock.on_silence == "agree_by_silence"} == AGREEING
     assert set(SILENCE) >= silences
 

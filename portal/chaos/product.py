@@ -11,6 +11,8 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
+import psycopg2
+
 from portal import embedded, processes, supervise
 
 PARTS = ("web", "worker", "beat", "redis", "postgres")
@@ -78,7 +80,9 @@ class Product:
 
     def _keep(self) -> None:
         while not self._stopping.is_set():
-            with suppress(embedded.EmbeddedError, OSError):  # the next round tries again
+            with suppress(
+                embedded.EmbeddedError, psycopg2.Error, OSError
+            ):  # killed on its way up: the next round tries
                 embedded.start(self.data_dir)
             for name, child in list(self._children.items()):
                 if child.process.poll() is not None:

@@ -51,17 +51,17 @@ def _load(product: Product, market: Market, *, seconds: float, cases: int, seed:
     killer.start()
     begin, pace = time.monotonic(), seconds / cases
     endings, broken = [], []
+    pool = ThreadPoolExecutor(CALLERS)
     try:
-        with ThreadPoolExecutor(CALLERS) as pool:
-            waiting = [pool.submit(_paced, market, n, seed, begin + n * pace) for n in range(cases)]
-            for done in as_completed(waiting):
-                try:
-                    endings.append(done.result())
-                except (StoryBroken, Unanswered) as problem:
-                    broken.append(str(problem))
-                _progress(len(endings) + len(broken), cases)
+        for done in as_completed([pool.submit(_paced, market, n, seed, begin + n * pace) for n in range(cases)]):
+            try:
+                endings.append(done.result())
+            except (StoryBroken, Unanswered) as problem:
+                broken.append(str(problem))
+            _progress(len(endings) + len(broken), cases)
     finally:
         over.set()
+        pool.shutdown(cancel_futures=True)  # Ctrl-C does not wait for the rest
         killer.join()
     return endings, broken
 

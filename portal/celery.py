@@ -15,6 +15,11 @@ app.conf.imports = ["portal.heartbeat"]
 app.conf.beat_schedule = {
     "deadlines": {"task": "aftersales.disputes.tasks.sweep_deadlines", "schedule": 5.0, "options": {"expires": 30}},
     "money": {"task": "aftersales.remedies.tasks.sweep", "schedule": 5.0, "options": {"expires": 30}},
+    "gateways": {
+        "task": "aftersales.remedies.tasks.reconcile",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 500},
+    },
     "coupons": {
         "task": "merchants.coupons.tasks.expire",
         "schedule": crontab(minute="5"),

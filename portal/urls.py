@@ -16,6 +16,7 @@ urlpatterns = [
     path("admin/", include("aftersales.recalls.urls")),
     path("admin/", include("aftersales.arbitration.urls")),
     path("admin/", admin.site.urls),
+    path("webhooks/", include("aftersales.remedies.urls")),
     path("api/v1/", include("portal.api_urls")),
 ]
 handler400 = views.bad_request

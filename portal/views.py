@@ -11,6 +11,8 @@ from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from aftersales.remedies.gateways.registry import in_service
+from aftersales.remedies.models import GatewayHealth
 from portal import heartbeat
 from portal.outages import database_away
 
@@ -29,7 +31,17 @@ def healthz(request: HttpRequest) -> JsonResponse:
     }
     healthy = all(parts.values())
     down = [name for name, alive in parts.items() if not alive]
-    return JsonResponse({"healthy": healthy, "down": down, "parts": parts}, status=200 if healthy else 503)
+    body = {"healthy": healthy, "down": down, "parts": parts, "gateways": _gateways() if parts["database"] else {}}
+    return JsonResponse(body, status=200 if healthy else 503)
+
+
+def _gateways() -> dict[str, bool | None]:
+    """How each gateway in service answered when last asked (null: not yet); an ill one does not make the site ill."""
+    try:
+        known = {health.gateway: not health.problem for health in GatewayHealth.objects.all()}
+    except DatabaseError:
+        return {}
+    return {name: known.get(name) for name in in_service()}
 
 
 def _database_alive() -> bool:

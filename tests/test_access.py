@@ -52,6 +52,7 @@ TABLE = {
     "recalls:list": ("/admin/desk/recalls/", DESK),
     "recalls:new": ("/admin/desk/recalls/new/", row(*[LOGIN] * 7, NO, NO, IN)),
     "recalls:recall": ("/admin/desk/recalls/{recall}/", DESK),
+    "gateway_webhook": ("/webhooks/gateways/simulated/", POSTED),
     "styleguide": ("/styleguide/", ANYBODY),
     "ui:scheme": ("/scheme/", POSTED),
     "front_door": ("/", MOVED),

@@ -187,6 +187,8 @@ class OrderPayment(models.Model):
                 name="payment_refunded_within_paid",
             ),
         ]
+        # What a gateway tells of by its own reference.
+        indexes = [models.Index(fields=["ref"], name="payment_by_ref", condition=~Q(ref=""))]
 
     def __str__(self) -> str:
         return f"{self.channel} {self.amount}"

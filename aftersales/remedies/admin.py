@@ -1,13 +1,26 @@
+from contextlib import suppress
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from aftersales.remedies.models import RefundAttempt, RefundInstruction, SimulatedBehaviour, SimulatedRefund
+from aftersales.remedies import services
+from aftersales.remedies.models import (
+    GatewayEvent,
+    GatewayHealth,
+    OutsideRefund,
+    RefundAttempt,
+    RefundInstruction,
+    SimulatedBehaviour,
+    SimulatedRefund,
+)
 from portal.accounts.models import Duty
 from portal.money import plain
 
@@ -52,6 +65,7 @@ class RefundAdmin(_Record):
     show_full_result_count = False  # counting a million rows is slower than the page
     exclude = ["lines"]
     readonly_fields = ["parts"]
+    actions = ["try_again", "pay_as_balance"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Load parts and attempts with the refund."""
@@ -62,11 +76,69 @@ class RefundAdmin(_Record):
     def parts(self, refund: RefundInstruction) -> SafeString:
         """List channel, amount, and each attempt with its outcome."""
         rows = (
-            (part.payment.channel, plain(part.amount, refund.currency), attempt.get_state_display(), attempt.error)
+            (
+                part.channel or part.payment.channel,
+                plain(part.amount, refund.currency),
+                attempt.get_state_display(),
+                attempt.error,
+            )
             for part in refund.parts.all()
             for attempt in part.attempts.all()
         )
         return format_html_join("\n", "<p>{} {}: {} {}</p>", rows)
+
+    @admin.action(description=_("Try again"), permissions=["view"])
+    def try_again(self, request: HttpRequest, refunds: QuerySet[RefundInstruction]) -> None:
+        """Send failed and returned refunds on their way again."""
+        self._retry(request, refunds, "")
+
+    @admin.action(description=_("Pay as store balance"), permissions=["view"])
+    def pay_as_balance(self, request: HttpRequest, refunds: QuerySet[RefundInstruction]) -> None:
+        """Pay what is still unpaid into the buyer's account here."""
+        self._retry(request, refunds, "balance")
+
+    def _retry(self, request: HttpRequest, refunds: QuerySet[RefundInstruction], channel: str) -> None:
+        """Retry those that wait for a person, each on the record of the admin; the rest is left alone."""
+        sent = 0
+        for refund in refunds.order_by("id"):
+            with suppress(services.NotFailed):
+                services.retry(instruction=refund, now=timezone.now(), channel=channel)
+                self.log_change(request, refund, [{"changed": {"fields": ["channel" if channel else "next_at"]}}])
+                sent += 1
+        words = ngettext("%(count)s refund is on its way.", "%(count)s refunds are on their way.", sent)
+        self.message_user(request, words % {"count": sent})
+
+
+@admin.register(GatewayHealth)
+class GatewayHealthAdmin(_Record):
+    """The gateways: which channels go through each, whether it answers, what is set up."""
+
+    list_display = ["gateway", "channels", "problem", "checked_at", "reconciled_until"]
+
+    @admin.display(description=_("channels"))
+    def channels(self, health: GatewayHealth) -> str:
+        """List the channels that go through it; * is every other one."""
+        return ", ".join(sorted(c for c, name in settings.GATEWAYS.items() if name == health.gateway))
+
+
+@admin.register(GatewayEvent)
+class GatewayEventAdmin(_Record):
+    """What gateways told; filter by "Needs a person" for the queue."""
+
+    list_display = ["gateway", "event_id", "state", "note", "received_at", "handled_at"]
+    list_filter = ["state", "gateway"]
+    search_fields = ["event_id"]
+    show_full_result_count = False
+
+
+@admin.register(OutsideRefund)
+class OutsideRefundAdmin(_Record):
+    """Chargebacks and refunds made at the gateways, and what was paid twice."""
+
+    list_display = ["reference", "gateway", "chargeback", "case", "amount", "currency", "netted", "booked", "excess"]
+    list_filter = ["chargeback", "gateway"]
+    search_fields = ["reference", "case"]
+    raw_id_fields = ["payment"]
 
 
 @admin.register(SimulatedRefund)

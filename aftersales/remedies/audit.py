@@ -43,14 +43,14 @@ _FAULTS = [
     """
     SELECT format('refund %s is paid, but its part %s has no attempt that succeeded', i.key, p.id)
     FROM remedies_refundinstruction i JOIN remedies_refundpart p ON p.instruction_id = i.id
-    WHERE i.state = 'succeeded' AND (p.paid_at IS NULL OR NOT EXISTS (
+    WHERE i.state = 'succeeded' AND (p.paid_at IS NULL OR p.netted < p.amount AND NOT EXISTS (
         SELECT 1 FROM remedies_refundattempt a WHERE a.part_id = p.id AND a.state = 'succeeded'
     )) ORDER BY p.id
     """,
     """
     SELECT format('refund %s has all its parts paid, but is %s', i.key, i.state)
     FROM remedies_refundinstruction i
-    WHERE i.state IN ('granted', 'failed') AND NOT EXISTS (
+    WHERE i.state IN ('granted', 'failed', 'reversed') AND NOT EXISTS (
         SELECT 1 FROM remedies_refundpart p WHERE p.instruction_id = i.id AND p.paid_at IS NULL
     ) ORDER BY i.id
     """,
@@ -74,22 +74,31 @@ _FAULTS = [
     SELECT format('attempt %s: the gateway has %s, we have %s', coalesce(b.key, a.key),
         coalesce(b.amount || ' ' || b.currency, 'nothing'), coalesce(a.amount || ' ' || a.currency, 'nothing'))
     FROM (
-        SELECT t.key, p.amount, i.currency FROM remedies_refundattempt t
+        SELECT t.key, p.amount - p.netted AS amount, i.currency FROM remedies_refundattempt t
         JOIN remedies_refundpart p ON p.id = t.part_id JOIN remedies_refundinstruction i ON i.id = p.instruction_id
-        WHERE t.gateway = 'simulated' AND t.state = 'succeeded'
+        WHERE t.gateway = 'simulated' AND t.state = 'succeeded' AND i.key NOT LIKE 'outside:%'
     ) AS a FULL JOIN (
         SELECT key, amount, currency FROM remedies_simulatedrefund b
         -- One that we know to be open is not a difference: the reconciler has not asked yet.
-        WHERE NOT EXISTS (
+        WHERE b.reversed_at IS NULL AND NOT EXISTS (
             SELECT 1 FROM remedies_refundattempt t WHERE t.key = b.key AND t.state IN ('pending', 'unknown')
+        ) AND NOT EXISTS (
+            SELECT 1 FROM remedies_outsiderefund o WHERE o.gateway = 'simulated' AND o.reference = b.reference
         )
     ) AS b USING (key)
     WHERE (a.amount, a.currency) IS DISTINCT FROM (b.amount, b.currency) ORDER BY coalesce(b.key, a.key)
     """,
     """
     SELECT format('the gateway paid part %s %s times', t.part_id, count(*))
-    FROM remedies_simulatedrefund b JOIN remedies_refundattempt t ON t.key = b.key
+    FROM remedies_simulatedrefund b JOIN remedies_refundattempt t ON t.key = b.key AND b.reversed_at IS NULL
     GROUP BY t.part_id HAVING count(*) > 1 ORDER BY t.part_id
+    """,
+    # What came from elsewhere was taken off, booked, or is contested, to the cent.
+    """
+    SELECT format('refund made elsewhere %s %s of %s: %s taken off, %s booked, %s too much', gateway, reference, amount,
+        netted, booked, excess)
+    FROM remedies_outsiderefund
+    WHERE payment_id IS NOT NULL AND netted + booked + excess NOT IN (0, amount) ORDER BY id
     """,
     # The ledger says the same: refunds on their way, and coupons owed.
     """
@@ -99,8 +108,8 @@ _FAULTS = [
         SELECT e.currency, sum(e.amount) AS amount FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
         WHERE a.kind = 'refunds_clearing' GROUP BY e.currency
     ) AS l FULL JOIN (
-        SELECT currency, sum(amount) AS amount FROM remedies_refundinstruction
-        WHERE state IN ('granted', 'failed') GROUP BY currency
+        SELECT r.currency, sum(p.amount - p.netted) AS amount FROM remedies_refundinstruction r
+        JOIN remedies_refundpart p ON p.instruction_id = r.id WHERE p.paid_at IS NULL GROUP BY r.currency
     ) AS i USING (currency)
     WHERE coalesce(l.amount, 0) <> coalesce(i.amount, 0) ORDER BY currency
     """,

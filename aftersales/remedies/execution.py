@@ -16,10 +16,10 @@ from decimal import Decimal
 
 from django.db import connection, transaction
 
-from aftersales.remedies.gateways import Answer, NoAnswer, RefundRequest
+from aftersales.remedies.gateways import Answer, NoAnswer, RefundRequest, outside
 from aftersales.remedies.gateways.registry import gateway, routes
 from aftersales.remedies.models import InstructionState, RefundInstruction
-from aftersales.remedies.outcomes import Outcome, record
+from aftersales.remedies.outcomes import Outcome
 
 log = logging.getLogger(__name__)
 
@@ -60,14 +60,15 @@ WITH due AS (
 ),
 leased AS (UPDATE remedies_refundinstruction i SET next_at = %(lease)s FROM due WHERE i.id = due.id),
 unpaid AS (
-    SELECT part.id AS part_id, part.amount, due.currency, due.buyer_id, payment.channel, payment.ref,
+    SELECT part.id AS part_id, part.amount - part.netted AS amount, due.currency, due.buyer_id,
+        coalesce(nullif(part.channel, ''), payment.channel) AS channel, payment.ref,
         payment.amount AS paid,
-        due.key || ':' || payment.id || ':' || coalesce(last.number, 0) + 1 AS next_key,
+        due.key || ':' || coalesce(payment.id::text, 'p' || part.id) || ':' || coalesce(last.number, 0) + 1 AS next_key,
         coalesce(last.number, 0) + 1 AS next_number,
         last.id, last.key, last.gateway, last.sent_at, coalesce(last.state IN ('pending', 'unknown'), false) AS open
     FROM due
     JOIN remedies_refundpart part ON part.instruction_id = due.id AND part.paid_at IS NULL
-    JOIN orders_orderpayment payment ON payment.id = part.payment_id
+    LEFT JOIN orders_orderpayment payment ON payment.id = part.payment_id
     LEFT JOIN LATERAL (
         SELECT * FROM remedies_refundattempt WHERE part_id = part.id ORDER BY number DESC LIMIT 1
     ) AS last ON true
@@ -80,8 +81,8 @@ sent AS (
     RETURNING id, part_id, key, gateway, sent_at
 )
 SELECT coalesce(sent.id, unpaid.id), sent.id IS NOT NULL, coalesce(sent.gateway, unpaid.gateway),
-    coalesce(sent.key, unpaid.key), coalesce(sent.sent_at, unpaid.sent_at), channel, ref, amount, currency,
-    paid, buyer_id
+    coalesce(sent.key, unpaid.key), coalesce(sent.sent_at, unpaid.sent_at), channel, coalesce(ref, ''), amount,
+    currency, coalesce(paid, 0), buyer_id
 FROM unpaid LEFT JOIN sent USING (part_id) ORDER BY part_id
 """
 
@@ -96,7 +97,7 @@ def execute(instruction_id: int, *, now: datetime) -> bool:
     attempts = _claim(instruction_id, now)
     if not attempts:
         return False
-    record(instruction_id, [_ask(attempt, now) for attempt in attempts], now=now)
+    outside.record(instruction_id, [_ask(attempt, now) for attempt in attempts], now=now)
     return True
 
 

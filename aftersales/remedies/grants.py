@@ -63,9 +63,12 @@ def grant_many(grants: Sequence[Grant], *, now: datetime, along: Statements | No
     The ledger gets exactly the entries that `quote_many` shows. A key can be granted once (IntegrityError).
     Raises AmountExceeds naming the case that asks for more than is left.
     """
-    if not grants:
-        return
-    quotes = quote_many(grants, lock=True)
+    if grants:
+        record(grants, quote_many(grants, lock=True), now=now, along=along)
+
+
+def record(grants: Sequence[Grant], quotes: Sequence[Quote], *, now: datetime, along: Statements | None = None) -> None:
+    """Write down grants whose quotes were made, with their locks, in the caller's transaction."""
     events: list[tuple[str, Payload]] = [
         *(("refund.granted", {"instruction": pk}) for pk in _refunds(grants, quotes, now)),
         *(("coupon.granted", {"grant": pk}) for pk in _coupons(grants, now)),

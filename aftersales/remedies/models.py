@@ -1,13 +1,16 @@
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from aftersales.orders.models import Order, OrderPayment
+from aftersales.remedies.gateways.models import GatewayEvent, GatewayHealth, OutsideRefund
 from merchants.coupons.models import Coupon
 from merchants.models import Merchant
 from portal.money import MoneyField
+
+__all__ = ["GatewayEvent", "GatewayHealth", "OutsideRefund"]  # those whose home is with the gateways
 
 
 class Payer(models.TextChoices):
@@ -66,11 +69,18 @@ class RefundPart(models.Model):
     instruction = models.ForeignKey(RefundInstruction, on_delete=models.PROTECT, related_name="parts")
     payment = models.ForeignKey(OrderPayment, on_delete=models.PROTECT, related_name="refund_parts")
     amount = MoneyField()
+    # Pays through this channel instead of the payment's: where a person chose another way.
+    channel = models.CharField(max_length=40, blank=True, default="", db_default="")
+    # How much of the amount reached the buyer otherwise (a chargeback, a refund made at the gateway) and is not paid.
+    netted = MoneyField(default=0, db_default=0)
     paid_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["instruction", "payment"], name="one_part_per_channel"),
+            models.CheckConstraint(
+                condition=Q(netted__gte=0, netted__lte=F("amount")), name="refund_part_netted_within_amount"
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_part_positive"),
         ]
 
@@ -161,6 +171,7 @@ class SimulatedRefund(models.Model):
     amount = MoneyField()
     currency = models.CharField(max_length=3)
     settles_at = models.DateTimeField()
+    reversed_at = models.DateTimeField(null=True)  # the money came back
     created_at = models.DateTimeField()
 
     class Meta:

@@ -52,7 +52,7 @@ _STATES = {
 
 
 @dataclass(slots=True)
-class _Refund:
+class Refund:
     """The locked instruction, as far as outcomes matter to it."""
 
     pk: int
@@ -78,7 +78,7 @@ WITH known AS (
     FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(references)s::text[], %(notes)s::text[])
         AS o (id, state, reference, note)
     WHERE a.id = o.id AND a.state IN ('pending', 'unknown')
-    RETURNING a.id, a.part_id, a.state
+    RETURNING a.id, a.part_id, a.state, a.key
 ),
 paid AS (
     UPDATE remedies_refundpart p SET paid_at = %(now)s
@@ -87,31 +87,47 @@ paid AS (
 ),
 ended AS (
     UPDATE remedies_refundinstruction SET state = 'succeeded', settled_at = %(now)s, next_at = NULL
-    WHERE id = %(refund)s AND state IN ('granted', 'failed') AND EXISTS (SELECT 1 FROM paid) AND NOT EXISTS (
+    WHERE id = %(refund)s AND state IN ('granted', 'failed', 'reversed') AND EXISTS (SELECT 1 FROM paid)
+    AND NOT EXISTS (
         SELECT 1 FROM remedies_refundpart
         WHERE instruction_id = %(refund)s AND paid_at IS NULL AND id NOT IN (SELECT id FROM paid)
     )
     RETURNING id
 )
-SELECT (SELECT array_agg(id) FROM known), EXISTS (SELECT 1 FROM ended)
+SELECT known.id, known.state, known.key, part.amount - part.netted, EXISTS (SELECT 1 FROM ended)
+FROM known JOIN remedies_refundpart part ON part.id = known.part_id ORDER BY part.id
 """
 
 
 def record(instruction_id: int, outcomes: Sequence[Outcome], *, now: datetime) -> None:
     """Write down what attempts came to, and what follows: paid in full, another try, or `failed`."""
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute(_LOCK, {"id": instruction_id})
-        refund = _Refund(*cursor.fetchall()[0])
+    with transaction.atomic(durable=True):
+        record_within(instruction_id, outcomes, now=now)
+
+
+def record_within(instruction_id: int, outcomes: Sequence[Outcome], *, now: datetime) -> None:
+    """Do the same inside the caller's transaction, in which no gateway may have been asked."""
+    with connection.cursor() as cursor:
+        refund = lock(instruction_id)
         cursor.execute(_SETTLE, _columns(refund, outcomes, now))
-        known, ended = cursor.fetchall()[0]
-        news = [outcome for outcome in outcomes if outcome.attempt_id in (known or ())]
-        if ended:
-            _succeeded(refund, now)
-        elif news and refund.state == InstructionState.GRANTED:
-            _go_on(refund, news, now)
+        known = cursor.fetchall()
+    ended = any(row[-1] for row in known)
+    _post_paid(refund, [(key, amount) for _pk, state, key, amount, _end in known if state == "succeeded"], now)
+    if ended:
+        tell_done(refund, now=now)
+    elif known and refund.state == InstructionState.GRANTED:
+        changed = {row[0] for row in known}
+        _go_on(refund, [outcome for outcome in outcomes if outcome.attempt_id in changed], now)
 
 
-def _columns(refund: _Refund, outcomes: Sequence[Outcome], now: datetime) -> dict[str, Any]:
+def lock(instruction_id: int) -> Refund:
+    """Read an instruction and hold it to the end of the transaction: whoever changes its attempts begins with this."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, {"id": instruction_id})
+        return Refund(*cursor.fetchall()[0])
+
+
+def _columns(refund: Refund, outcomes: Sequence[Outcome], now: datetime) -> dict[str, Any]:
     return {
         "refund": refund.pk,
         "ids": [o.attempt_id for o in outcomes],
@@ -122,22 +138,31 @@ def _columns(refund: _Refund, outcomes: Sequence[Outcome], now: datetime) -> dic
     }
 
 
-def _succeeded(refund: _Refund, now: datetime) -> None:
-    entries = (
-        (AccountKey(AccountKind.REFUNDS_CLEARING, refund.currency), -refund.amount),
-        (AccountKey(AccountKind.GATEWAY, refund.currency), refund.amount),
+def _post_paid(refund: Refund, paid: Sequence[tuple[str, Decimal]], now: datetime) -> None:
+    clearing = AccountKey(AccountKind.REFUNDS_CLEARING, refund.currency)
+    gateway = AccountKey(AccountKind.GATEWAY, refund.currency)
+    post_many(
+        [
+            Posting(f"paid:{key}", "refund_paid", refund.case, ((clearing, -sum_), (gateway, sum_)))
+            for key, sum_ in paid
+        ],
+        now=now,
     )
-    post_many([Posting(key=f"paid:{refund.key}", kind="refund_paid", case=refund.case, entries=entries)], now=now)
-    publish("remedy.done", {"case": refund.case, "kind": "refund", "key": refund.key}, now=now)
 
 
-def _go_on(refund: _Refund, news: Sequence[Outcome], now: datetime) -> None:
+def tell_done(refund: Refund, *, now: datetime) -> None:
+    """Report that a refund is paid in full; one that no case asked for concerns nobody above."""
+    if refund.case:
+        publish("remedy.done", {"case": refund.case, "kind": "refund", "key": refund.key}, now=now)
+
+
+def _go_on(refund: Refund, news: Sequence[Outcome], now: datetime) -> None:
     waits = [_poll(outcome, now) for outcome in news if outcome.state == AttemptState.PENDING]
     if any(outcome.state in {AttemptState.FAILED, AttemptState.UNKNOWN} for outcome in news):
         refund.tries += 1
         waits.append(_back_off(refund.tries))
     given_up = refund.tries >= MAX_TRIES or any(outcome.final for outcome in news)
-    if given_up:
+    if given_up and refund.case:
         publish("remedy.failed", {"case": refund.case, "kind": "refund", "key": refund.key}, now=now)
     RefundInstruction.objects.filter(pk=refund.pk).update(
         tries=refund.tries,

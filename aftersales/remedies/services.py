@@ -10,12 +10,14 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from aftersales.remedies import coupons, execution
+from aftersales.remedies.gateways import hearing, reconciling
 from aftersales.remedies.grants import grant_many
 from aftersales.remedies.models import (
     CouponGrant,
     GrantState,
     InstructionState,
     RefundInstruction,
+    RefundPart,
     Replacement,
     ReplacementState,
 )
@@ -43,6 +45,7 @@ __all__ = [
     "open_remedies",
     "parcel_state",
     "quote_many",
+    "reconcile",
     "refunded_by_line",
     "retry",
     "retry_failed",
@@ -54,6 +57,8 @@ __all__ = [
 
 
 _GOODS_OPEN = (ReplacementState.TO_SHIP, ReplacementState.SHIPPED)
+# A person looks: refused for good, given up, or paid and come back.
+WAITING = [InstructionState.FAILED, InstructionState.REVERSED]
 
 
 class NothingToShip(Exception):
@@ -74,7 +79,7 @@ def open_remedies(case: str) -> bool:
 
 def failed_remedies(case: str) -> bool:
     """Tell whether a refund of a case waits for a person."""
-    return RefundInstruction.objects.filter(case=case, state=InstructionState.FAILED).exists()
+    return RefundInstruction.objects.filter(case=case, state__in=WAITING).exists()
 
 
 def refunded_by_line(case: str) -> dict[int, Decimal]:
@@ -138,10 +143,17 @@ def parcel_state(case: str, *, carrier: str, tracking: str) -> str:
     return sent.values_list("state", flat=True).first() or ""
 
 
-def retry(*, instruction: RefundInstruction, now: datetime) -> None:
-    """Let a person send a failed refund on its way again, with a fresh count of tries. Raises NotFailed."""
+@transaction.atomic
+def retry(*, instruction: RefundInstruction, now: datetime, channel: str = "") -> None:
+    """Let a person send a failed or returned refund on its way again, with a fresh count of tries.
+
+    With `channel`, what is still unpaid goes that way instead; an attempt whose outcome is open is settled first,
+    where it was begun. Raises NotFailed.
+    """
     if not _retry(RefundInstruction.objects.filter(pk=instruction.pk), now):
         raise NotFailed(_("This refund is not waiting for anybody."))
+    if channel:
+        RefundPart.objects.filter(instruction=instruction, paid_at=None).update(channel=channel)
 
 
 def retry_failed(*, cases: Sequence[str], now: datetime) -> int:
@@ -151,17 +163,24 @@ def retry_failed(*, cases: Sequence[str], now: datetime) -> int:
 
 @transaction.atomic
 def _retry(refunds: QuerySet[RefundInstruction], now: datetime) -> int:
-    failed = refunds.filter(state=InstructionState.FAILED).select_for_update().order_by("id")
+    failed = refunds.filter(state__in=WAITING).select_for_update().order_by("id")
     ids = list(failed.values_list("pk", flat=True))
     RefundInstruction.objects.filter(pk__in=ids).update(state=InstructionState.GRANTED, tries=0, next_at=now)
     publish_many([("refund.granted", {"instruction": pk}) for pk in ids], now=now)
     return len(ids)
 
 
+def reconcile(*, now: datetime) -> int:
+    """Compare with the gateways once; return how many differences were found."""
+    return reconciling.reconcile(now=now)
+
+
 def run_due(*, now: datetime) -> int:
     """Do all that is due, here and without a worker; return how many steps that took (`manage.py run_due`)."""
     steps = 0
     while taken := sum(execution.execute(pk, now=now) for pk in execution.due(now=now)):
+        steps += taken
+    while taken := sum(hearing.handle(pk, now=now) for pk in hearing.due(now=now)):
         steps += taken
     while taken := sum(coupons.issue_granted(pk, now=now) for pk in coupons.due(now=now)):
         steps += taken

@@ -20,6 +20,12 @@ def start_refunds(payloads: list[Payload], now: datetime) -> None:
     _start(tasks.execute_refund, [payload["instruction"] for payload in payloads])
 
 
+@subscribe("gateway.told", many=True)
+def start_events(payloads: list[Payload], now: datetime) -> None:
+    """Deal with it at once where a worker can be reached; the sweep does in any case."""
+    _start(tasks.take_event, [payload["event"] for payload in payloads])
+
+
 @subscribe("coupon.granted", many=True)
 def start_coupons(payloads: list[Payload], now: datetime) -> None:
     """Issue at once where a worker can be reached; the sweep issues in any case."""

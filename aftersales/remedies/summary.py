@@ -17,8 +17,10 @@ VIEWS = """(
 SELECT COALESCE(jsonb_agg(to_jsonb(owed) ORDER BY owed.granted_at, owed.key), '[]') FROM (
     SELECT r.key, 'refund' AS kind, r.state, r.granted_at, r.settled_at, r.amount, r.currency,
         NULL::numeric AS minimum_spend, '' AS code, NULL::timestamptz AS expires_at, '' AS carrier, '' AS tracking, (
-            SELECT jsonb_agg(jsonb_build_array(y.channel, p.amount, p.paid_at) ORDER BY p.payment_id)
-            FROM remedies_refundpart p JOIN orders_orderpayment y ON y.id = p.payment_id WHERE p.instruction_id = r.id
+            SELECT jsonb_agg(jsonb_build_array(coalesce(nullif(p.channel, ''), y.channel), p.amount, p.paid_at)
+                ORDER BY p.id)
+            FROM remedies_refundpart p LEFT JOIN orders_orderpayment y ON y.id = p.payment_id
+            WHERE p.instruction_id = r.id
         ) AS shares
     FROM remedies_refundinstruction r WHERE r."case" = %(case)s
     UNION ALL
@@ -81,7 +83,7 @@ def view_of(row: dict[str, Any], *, codes: bool) -> RemedyView:
         state=state,
         words=str(_WORDS.get(kind, ReplacementState)(state).label),
         done=state in _DONE,
-        failed=state == InstructionState.FAILED,
+        failed=state in {InstructionState.FAILED, InstructionState.REVERSED},
         granted_at=datetime.fromisoformat(row["granted_at"]),
         settled_at=_instant(row["settled_at"]),
         amount=_amount(row["amount"]),

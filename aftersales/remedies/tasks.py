@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from aftersales.remedies import coupons, execution
+from aftersales.remedies.gateways import hearing, reconciling
 
 # What was just granted has its task on the way; the sweep takes care of what is later than that.
 _GRACE = timedelta(seconds=5)
@@ -24,10 +25,24 @@ def issue_coupon(grant_id: int) -> None:
 
 
 @shared_task
+def take_event(event_id: int) -> None:
+    """Deal with what a gateway told."""
+    hearing.handle(event_id, now=timezone.now())
+
+
+@shared_task
+def reconcile() -> None:
+    """Compare our refunds with the gateways', and ask each how it is."""
+    reconciling.reconcile(now=timezone.now())
+
+
+@shared_task
 def sweep() -> None:
     """Send what is due on its way: later tries, late settlements, and whatever a lost Redis or worker left behind."""
     late = timezone.now() - _GRACE
     for instruction_id in execution.due(now=late):
         execute_refund.delay(instruction_id)
+    for event_id in hearing.due(now=late):
+        take_event.delay(event_id)
     for grant_id in coupons.due(now=late):
         issue_coupon.delay(grant_id)

@@ -16,7 +16,7 @@ _GOT = """
 SELECT i."case", sum(x.amount) FROM remedies_refundinstruction i
 JOIN remedies_refundpart p ON p.instruction_id = i.id JOIN remedies_refundattempt a ON a.part_id = p.id
 JOIN (
-    SELECT key, amount FROM remedies_simulatedrefund
+    SELECT key, amount FROM remedies_simulatedrefund WHERE reversed_at IS NULL
     UNION ALL
     SELECT substr(t.key, 9), e.amount FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id
     JOIN ledger_account b ON b.id = e.account_id WHERE t.kind = 'balance_credited' AND b.kind = 'buyer_balance'

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from aftersales.ledger import audit as ledger_audit
-from aftersales.remedies import audit, coupons, execution
+from aftersales.remedies import audit, coupons, execution, outcomes
 from aftersales.remedies.models import (
     CouponGrant,
     InstructionState,
@@ -77,7 +77,7 @@ def test_a_second_worker_after_the_lease_asks_before_it_pays(order):
     later = NOW + execution.LEASE
     assert execution.execute(refund.pk, now=later)
     for attempt in first:  # now the first one wakes up and carries on
-        execution.record(refund.pk, [execution._ask(attempt, later)], now=later)
+        outcomes.record(refund.pk, [execution._ask(attempt, later)], now=later)
     assert SimulatedRefund.objects.count() == 2
     assert Message.objects.filter(topic="remedy.done").count() == 1
 

@@ -50,12 +50,12 @@ class Simulated:
         entry = SimulatedRefund.objects.filter(key=request.key).first()
         if entry is None:
             return None
-        return _answer(entry.reference, entry.settles_at, now)
+        return _state(entry, now)
 
     def refunds_since(self, since: datetime, *, now: datetime) -> Iterator[Seen]:
         """Read the books, oldest first."""
         for entry in SimulatedRefund.objects.filter(created_at__gte=since).order_by("id").iterator():
-            verdict = _answer(entry.reference, entry.settles_at, now).verdict
+            verdict = _state(entry, now).verdict
             yield Seen(entry.reference, verdict, key=entry.key, amount=entry.amount, currency=entry.currency)
 
     def listen(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Call:
@@ -76,6 +76,12 @@ class Simulated:
     def health(self, *, now: datetime) -> str:
         """Never ill."""
         return ""
+
+
+def _state(entry: SimulatedRefund, now: datetime) -> Answer:
+    if entry.reversed_at and entry.reversed_at <= now:
+        return Answer(Verdict.FAILED, entry.reference, reason="The account was closed; the money came back.")
+    return _answer(entry.reference, entry.settles_at, now)
 
 
 def _answer(reference: str, settles_at: datetime, now: datetime) -> Answer:

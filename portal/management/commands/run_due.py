@@ -30,6 +30,7 @@ class Command(BaseCommand):
         """Go round the duties until nobody has anything left to do."""
         now = self._now(options["at"])
         done = {"deadlines": 0, "money": 0, "coupons": 0, "outbox": 0}
+        remedies.reconcile(now=now)
         for _round in range(ROUNDS):
             work = {
                 "deadlines": sweep(now=now),

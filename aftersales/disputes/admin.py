@@ -3,10 +3,11 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from aftersales.disputes import carrier_admin
 from aftersales.disputes.effect import admin as effect_admin
 from aftersales.disputes.models import Dispute
 
-__all__ = ["DisputeAdmin", "effect_admin"]
+__all__ = ["DisputeAdmin", "carrier_admin", "effect_admin"]
 
 
 @admin.register(Dispute)

@@ -17,6 +17,7 @@ class AccountKind(models.TextChoices):
     GATEWAY = "gateway", _("Payment gateway")
     BUYER_BALANCE = "buyer_balance", _("Buyer's store balance")
     MARKETPLACE = "marketplace", _("Handed to the marketplace")
+    CARRIER = "carrier", _("Carriers")
     COUPON_LIABILITY = "coupon_liability", _("Coupons promised")
     BUYER = "buyer", _("Owed by buyer")  # below zero: what a buyer agreed, or was ruled, to pay back
 

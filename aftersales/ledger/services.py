@@ -8,6 +8,7 @@ What is posted when, in the terms of `AccountKind`:
 | refund paid by the gateway | refunds_clearing | gateway |
 | refund paid as store balance | gateway (and as above) | buyer_balance of the buyer |
 | store balance spent on an order | buyer_balance of the buyer | marketplace |
+| return freight billed by a carrier | merchant_payable of the merchant, or platform_fund | carrier |
 | coupon promised | merchant_payable of the merchant, or platform_fund | coupon_liability of the merchant |
 | coupon used | coupon_liability of the merchant | merchant_payable of the merchant (who gave the goods) |
 | coupon expired | coupon_liability of the merchant | whoever had paid for it |

@@ -51,6 +51,8 @@ class ReturnShipment(models.Model):
     note = models.TextField(blank=True)
     # What the merchant proposes to take off the refund, in the order's currency; none where nothing is proposed.
     deduction = MoneyField(_("deduction"), null=True)
+    # What the buyer paid for the way back without having to, by the receipt; in the order's currency.
+    freight_paid = MoneyField(_("postage paid by the buyer"), null=True)
 
     class Meta:
         indexes = [models.Index(fields=["tracking"], name="return_by_tracking", condition=~models.Q(tracking=""))]
@@ -91,6 +93,7 @@ class CarrierNews(models.TextChoices):
     LOST = "lost", _("Lost")
     RETURNED = "returned_to_sender", _("Returned to the sender")
     INTERCEPTED = "intercepted", _("Stopped on its way")
+    BILLED = "billed", _("Postage billed")
 
 
 class CarrierEvent(models.Model):
@@ -99,13 +102,19 @@ class CarrierEvent(models.Model):
     carrier = models.CharField(_("carrier"), max_length=60)
     tracking = models.CharField(_("tracking number"), max_length=60)
     event = models.CharField(max_length=100)  # the carrier's own id
-    kind = models.CharField(max_length=18, choices=CarrierNews.choices)
-    at = models.DateTimeField()
-    place = models.CharField(max_length=200, blank=True)
+    kind = models.CharField(_("event"), max_length=18, choices=CarrierNews.choices)
+    at = models.DateTimeField(_("when"))
+    place = models.CharField(_("place"), max_length=200, blank=True)
     case = models.CharField(_("case"), max_length=20, blank=True, db_index=True)
-    recorded_at = models.DateTimeField()
+    # What the carrier bills for the parcel, and whose cost centre it was posted to; of `billed` only.
+    amount = MoneyField(_("amount"), null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=3, blank=True)
+    booked_to = models.CharField(_("booked to"), max_length=8, choices=FREIGHT, blank=True)
+    recorded_at = models.DateTimeField(_("recorded"))
 
     class Meta:
+        verbose_name = _("carrier's event")
+        verbose_name_plural = _("carriers' events")
         constraints = [models.UniqueConstraint(fields=["carrier", "tracking", "event"], name="carrier_event_once")]
 
     def __str__(self) -> str:

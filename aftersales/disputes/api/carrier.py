@@ -16,7 +16,8 @@ from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.services.parcels import News, take_news
 from aftersales.returns.models import CarrierEvent, CarrierNews
 from portal.accounts.models import Duty
-from portal.rest.fields import instant
+from portal.money import plain
+from portal.rest.fields import AmountField, instant
 from portal.rest.forms import validated
 from portal.rest.problems import Problem
 
@@ -30,6 +31,8 @@ class CarrierEventGiven(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=CarrierNews.choices)
     at = serializers.DateTimeField()
     place = serializers.CharField(max_length=200, allow_blank=True, default="")
+    amount = AmountField(required=False, allow_null=True, default=None, help_text="what is billed; of `billed` only")
+    currency = serializers.CharField(max_length=3, allow_blank=True, default="")
 
 
 class CarrierEventBody(serializers.Serializer[Any]):
@@ -41,6 +44,8 @@ class CarrierEventBody(serializers.Serializer[Any]):
     kind = serializers.CharField()
     at = serializers.DateTimeField()
     place = serializers.CharField()
+    amount = AmountField(allow_null=True)
+    currency = serializers.CharField(allow_null=True)
     case = serializers.CharField(allow_null=True)
 
 
@@ -65,7 +70,8 @@ class CarrierEventsView(APIView):
         try:
             event, is_new = take_news(news=News(**sent), now=timezone.now())
         except RuleBroken as broken:
-            raise Problem(422, broken.code, broken.message) from broken
+            errors = {broken.field: [broken.message]} if broken.field else {}
+            raise Problem(422, broken.code, broken.message, errors=errors) from broken
         return Response(_body(event), status=201 if is_new else 200)
 
 
@@ -77,5 +83,7 @@ def _body(event: CarrierEvent) -> dict[str, Any]:
         "kind": event.kind,
         "at": instant(event.at.astimezone(UTC)),
         "place": event.place,
+        "amount": plain(event.amount, event.currency) if event.amount is not None else None,
+        "currency": event.currency or None,
         "case": event.case or None,
     }

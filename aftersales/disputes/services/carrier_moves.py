@@ -16,6 +16,7 @@ from aftersales.orders.services import LineHeld
 from aftersales.remedies.models import ReplacementState
 from aftersales.remedies.services import parcel_state
 from aftersales.returns import services as returns
+from aftersales.returns.freight import book_bill
 from aftersales.returns.models import CarrierEvent, CarrierNews
 
 Apply = Callable[[list[CarrierEvent], str, datetime], None]
@@ -25,7 +26,9 @@ def apply_to_return(events: list[CarrierEvent], number: str, now: datetime) -> N
     """Goods on their way back: delivered they are inspected, lost or brought back somebody bears it."""
     for event in events:
         case = _concerned(event, number)
-        if case.status == Status.RETURN_IN_TRANSIT:  # elsewhere the event is kept, and nothing hangs on it any more
+        if event.kind == CarrierNews.BILLED:
+            book_bill(event, now=now)
+        elif case.status == Status.RETURN_IN_TRANSIT:  # elsewhere the event is kept, and nothing hangs on it any more
             batch = Batch(now=now)
             _MOVES.get(CarrierNews(event.kind), _note)(batch, case, event)
             batch.flush()

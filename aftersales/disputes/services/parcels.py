@@ -1,10 +1,12 @@
 """Parcels: what a person types about one is checked, what a carrier says of one is kept once and moves its case."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from aftersales.disputes.errors import RuleBroken
@@ -13,7 +15,10 @@ from aftersales.disputes.services.carrier_moves import Apply, apply_to_goods, ap
 from aftersales.remedies.services import case_of_goods, parcel_state
 from aftersales.returns import services as returns
 from aftersales.returns.carriers import Parcel, TrackingMistyped, read_parcel
-from aftersales.returns.models import CarrierEvent, ReturnShipment
+from aftersales.returns.models import CarrierEvent, CarrierNews, ReturnShipment
+from portal.money import ZERO, is_exact
+
+LARGEST_BILL = Decimal(100_000)  # no parcel costs more: a slip of the decimal point
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,8 @@ class News:
     kind: str
     at: datetime
     place: str = ""
+    amount: Decimal | None = None  # what is billed
+    currency: str = ""
 
 
 def parcel_of(carrier: str, tracking: str) -> Parcel:
@@ -59,16 +66,50 @@ def take_news(*, news: News, now: datetime) -> tuple[CarrierEvent, bool]:
     buyer enters the number. Clocks run from `now`, never from the carrier's instant: nobody loses time by late news.
     """
     parcel = parcel_of(news.carrier, news.tracking)
+    _check_bill(news)
     hold(parcel)
     event, is_new = CarrierEvent.objects.get_or_create(
         carrier=parcel.carrier,
         tracking=parcel.tracking,
         event=news.event,
-        defaults={"kind": news.kind, "at": news.at, "place": news.place, "recorded_at": now},
+        defaults={
+            "kind": news.kind,
+            "at": news.at,
+            "place": news.place,
+            "amount": news.amount,
+            "currency": news.currency,
+            "recorded_at": now,
+        },
     )
     if is_new:
         match(event, parcel, now=now)
     return event, is_new
+
+
+def _check_bill(news: News) -> None:
+    """Raises RuleBroken for a bill without an amount of a currency, and for an amount that is none of a bill."""
+    if news.kind != CarrierNews.BILLED:
+        if news.amount is not None:
+            raise RuleBroken("amount_unexpected", _("Only what is billed has an amount."), "amount")
+        return
+    if not re.fullmatch("[A-Z]{3}", news.currency):
+        raise RuleBroken("currency", _("A bill names its currency, such as CNY."), "currency")
+    amount = news.amount or ZERO
+    if not amount.is_finite() or not ZERO < amount < LARGEST_BILL or not is_exact(amount, news.currency):
+        raise RuleBroken("amount", _("A bill has an amount of its currency, such as 12.00."), "amount")
+
+
+def match_again(events: QuerySet[CarrierEvent], *, now: datetime) -> int:
+    """Look anew for the cases of events that had none, oldest first; return how many found one."""
+    found = 0
+    for pk in events.filter(case="").order_by("at", "id").values_list("pk", flat=True):
+        with transaction.atomic():
+            event = CarrierEvent.objects.get(pk=pk)
+            parcel = Parcel(event.carrier, event.tracking)
+            hold(parcel)
+            event.refresh_from_db()
+            found += not event.case and match(event, parcel, now=now)
+    return found
 
 
 def match(event: CarrierEvent, parcel: Parcel, *, now: datetime) -> bool:
@@ -79,7 +120,14 @@ def match(event: CarrierEvent, parcel: Parcel, *, now: datetime) -> bool:
         apply_to_goods([event], number, now)
     elif number := returns.case_intercepting(parcel):
         apply_to_outbound([event], number, now)
+    elif event.kind == CarrierNews.BILLED and (number := _earlier(parcel)):
+        apply_to_return([event], number, now)  # a parcel that came back to the buyer, who then sent another
     return bool(number)
+
+
+def _earlier(parcel: Parcel) -> str:
+    said = CarrierEvent.objects.filter(carrier=parcel.carrier, tracking=parcel.tracking).exclude(case="")
+    return said.values_list("case", flat=True).first() or ""
 
 
 def check_new(case: Dispute, parcel: Parcel) -> None:

@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError
 from aftersales.disputes import audit as disputes
 from aftersales.ledger import audit as ledger
 from aftersales.remedies import audit as remedies
+from aftersales.returns import audit as returns
 
 
 class Command(BaseCommand):
@@ -15,7 +16,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run every room's audit and print what each finds."""
         found = 0
-        for audit in (ledger, remedies, disputes):
+        for audit in (ledger, remedies, returns, disputes):
             for finding in audit.findings():
                 found += 1
                 self.stdout.write(self.style.ERROR(finding))

@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from aftersales.disputes.api.carrier import CarrierEventsView
 from aftersales.disputes.api.views import DisputeViewSet
 from aftersales.orders.api.views import OrderViewSet
+from aftersales.remedies.balance_api import BalancesView, DrawsView
 from aftersales.remedies.chargebacks import ChargebacksView
 from merchants.coupons.api import CouponViewSet
 from merchants.plans.api.views import PlanViewSet
@@ -23,6 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
     *router.urls,
+    path("balances/", BalancesView.as_view(), name="balances"),
+    path("balances/draws/", DrawsView.as_view(), name="balance-draws"),
     path("chargebacks/", ChargebacksView.as_view(), name="chargebacks"),
     path("carrier-events/", CarrierEventsView.as_view(), name="carrier-events"),
     path("", include("aftersales.disputes.api.urls")),

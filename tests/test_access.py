@@ -32,6 +32,7 @@ TABLE = {
     "standing": ("/standing/", SIGNED_IN),
     "band": ("/merchant/band/", SHOP),
     "orders": ("/orders/", SIGNED_IN),
+    "balance": ("/balance/", SIGNED_IN),
     "disputes": ("/disputes/", SIGNED_IN),
     "case": ("/disputes/{case}/", CASE),
     "case_say": ("/disputes/{case}/say/", POSTED),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -17,6 +18,7 @@ from aftersales.disputes.codes import Role
 from aftersales.disputes.eligibility import types_open, why_closed, window_of
 from aftersales.disputes.models import Dispute, DisputeLine
 from aftersales.disputes.next_step import NextStep, next_step
+from aftersales.ledger.models import Entry
 from aftersales.orders.models import Order, OrderLine
 from aftersales.policies.codes import DisputeType, RemedyKind
 from aftersales.policies.questions import said
@@ -145,3 +147,27 @@ def summary(wizard: Wizard) -> list[tuple[str, str, str]]:
         (_("Files"), str(len(answers.get("files", []))), "tell"),
     ]
     return [row for row in rows if row[2] in wizard.steps()]
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceRow:
+    """One movement of a store balance in words."""
+
+    words: str
+    amount: Decimal
+    currency: str
+    at: datetime
+    case: str
+    reference: str
+
+
+def balance_rows(entries: Iterable[Entry]) -> list[BalanceRow]:
+    """Say what each movement was; no queries."""
+    return [_balance_row(entry) for entry in entries]
+
+
+def _balance_row(entry: Entry) -> BalanceRow:
+    moved = entry.transaction
+    drawn = moved.key.removeprefix("draw:") if moved.key.startswith("draw:") else ""
+    words = _("Spent on an order") if drawn else _("Refunded to your balance")
+    return BalanceRow(words, entry.amount, entry.currency, moved.posted_at, moved.case, drawn)

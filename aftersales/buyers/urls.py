@@ -6,6 +6,7 @@ app_name = "buyers"
 urlpatterns = [
     path("standing/", standing.standing, name="standing"),
     path("orders/", views.orders, name="orders"),
+    path("balance/", views.balance, name="balance"),
     path("disputes/", views.disputes, name="disputes"),
     path("orders/<str:ref>/dispute/", views.start, name="start"),
     path("orders/<str:ref>/dispute/<slug:step>/", views.step, name="step"),

@@ -25,6 +25,7 @@ from aftersales.disputes.pages.views import user_of
 from aftersales.disputes.services.filing import open_dispute
 from aftersales.orders.models import Order
 from aftersales.policies.proofs import BUYER, slots_of
+from aftersales.remedies import balances
 from merchants.promises.services import standing
 from portal.accounts.models import User
 
@@ -43,7 +44,18 @@ def orders(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     rows = queries.rows(page, user=user, now=now)
     context = {"rows": rows, "page": page, "q": sought, "stage": stage, "stages": queries.STAGE_CHIPS}
+    context["balances"] = balances.balances_of(user)
     return render(request, "buyers/orders.html", context)
+
+
+@require_safe
+@login_required
+def balance(request: HttpRequest) -> HttpResponse:
+    """Show the buyer's store balance, and what came in and went out."""
+    user = user_of(request)
+    page = Paginator(balances.entries_of(user), PAGE).get_page(request.GET.get("page"))
+    context = {"balances": balances.balances_of(user), "rows": queries.balance_rows(page), "page": page}
+    return render(request, "buyers/balance.html", context)
 
 
 @require_safe

@@ -33,18 +33,18 @@ FULL = frozenset({RemedyKind.FULL_REFUND, RemedyKind.RETURN_REFUND})
 class BuyerTier(models.TextChoices):
     """How well a buyer is known (aftersales.credit): unlocks comfort, never takes a right."""
 
-    NEW = "new", _("New")
-    REGULAR = "regular", _("Regular")
-    TRUSTED = "trusted", _("Trusted")
-    WATCHED = "watched", _("Watched")
+    NEW = "new", _("New buyer")
+    REGULAR = "regular", _("Regular buyer")
+    TRUSTED = "trusted", _("Trusted buyer")
+    WATCHED = "watched", _("Watched buyer")
 
 
 class MerchantBand(models.TextChoices):
     """How well a seller does after the sale (merchants.scores): unlocks autonomy."""
 
-    EXCELLENT = "excellent", _("Excellent")
-    STANDARD = "standard", _("Standard")
-    WATCHED = "watched", _("Watched")
+    EXCELLENT = "excellent", _("Excellent seller")
+    STANDARD = "standard", _("Standard seller")
+    WATCHED = "watched", _("Watched seller")
 
 
 class DisputeType(models.TextChoices):

@@ -16,7 +16,7 @@ def test_the_tier_is_explained(language, buy, cast, client):
     assert BuyerCredit.objects.get().tier == "regular"
     assert "%(" not in page.partition("<main")[2].partition("</main>")[0]
     if language == "en":
-        assert "Your tier: Regular" in page
+        assert "Your tier: Regular buyer" in page
         assert "you are a trusted buyer" in page
 
 
@@ -45,7 +45,7 @@ def test_the_band_is_explained(file_case, cast, client):
     file_case()
     client.force_login(cast.finance)
     page = client.get("/merchant/band/").content.decode()
-    assert "Your band: Standard" in page
+    assert "Your band: Standard seller" in page
     assert "You had 1 orders." in page
 
 

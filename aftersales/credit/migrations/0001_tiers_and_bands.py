@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             name='BuyerCredit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('tier', models.CharField(choices=[('new', 'New'), ('regular', 'Regular'), ('trusted', 'Trusted'), ('watched', 'Watched')], default='new', max_length=8, verbose_name='tier')),
+                ('tier', models.CharField(choices=[('new', 'New buyer'), ('regular', 'Regular buyer'), ('trusted', 'Trusted buyer'), ('watched', 'Watched buyer')], default='new', max_length=8, verbose_name='tier')),
                 ('facts', models.JSONField(default=dict)),
                 ('computed_at', models.DateTimeField(null=True, verbose_name='computed')),
                 ('since', models.DateTimeField(null=True, verbose_name='in this tier since')),
@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
             name='Objection',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('tier', models.CharField(choices=[('new', 'New'), ('regular', 'Regular'), ('trusted', 'Trusted'), ('watched', 'Watched')], max_length=8, verbose_name='tier')),
+                ('tier', models.CharField(choices=[('new', 'New buyer'), ('regular', 'Regular buyer'), ('trusted', 'Trusted buyer'), ('watched', 'Watched buyer')], max_length=8, verbose_name='tier')),
                 ('facts', models.JSONField(default=dict)),
                 ('text', models.TextField(verbose_name='objection')),
                 ('made_at', models.DateTimeField(verbose_name='made')),

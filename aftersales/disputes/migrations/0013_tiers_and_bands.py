@@ -13,11 +13,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='dispute',
             name='buyer_tier',
-            field=models.CharField(blank=True, choices=[('new', 'New'), ('regular', 'Regular'), ('trusted', 'Trusted'), ('watched', 'Watched')], db_default='', default='', max_length=8, verbose_name="buyer's tier"),
+            field=models.CharField(blank=True, choices=[('new', 'New buyer'), ('regular', 'Regular buyer'), ('trusted', 'Trusted buyer'), ('watched', 'Watched buyer')], db_default='', default='', max_length=8, verbose_name="buyer's tier"),
         ),
         migrations.AddField(
             model_name='dispute',
             name='merchant_band',
-            field=models.CharField(blank=True, choices=[('excellent', 'Excellent'), ('standard', 'Standard'), ('watched', 'Watched')], db_default='', default='', max_length=9, verbose_name="seller's band"),
+            field=models.CharField(blank=True, choices=[('excellent', 'Excellent seller'), ('standard', 'Standard seller'), ('watched', 'Watched seller')], db_default='', default='', max_length=9, verbose_name="seller's band"),
         ),
     ]

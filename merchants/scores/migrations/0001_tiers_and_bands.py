@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name='MerchantStanding',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('band', models.CharField(choices=[('excellent', 'Excellent'), ('standard', 'Standard'), ('watched', 'Watched')], default='standard', max_length=9, verbose_name='band')),
+                ('band', models.CharField(choices=[('excellent', 'Excellent seller'), ('standard', 'Standard seller'), ('watched', 'Watched seller')], default='standard', max_length=9, verbose_name='band')),
                 ('facts', models.JSONField(default=dict)),
                 ('computed_at', models.DateTimeField(null=True, verbose_name='computed')),
                 ('since', models.DateTimeField(null=True, verbose_name='in this band since')),

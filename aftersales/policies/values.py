@@ -146,6 +146,10 @@ THRESHOLDS: dict[str, tuple[dict[str, str], Any]] = {
     "small_claim": ({"CNY": "200", "USD": "28", "EUR": "26", "BRL": "156"}, _("Small amount, ruled sooner")),
     "ask_return_above": ({"CNY": "50", "USD": "7", "EUR": "6.5", "BRL": "40"}, _("Silence asks for a return above")),
     "hold_above": ({"CNY": "20000", "USD": "2800", "EUR": "2600", "BRL": "15600"}, _("Approval needed above")),
+    "return_freight_cap": (
+        {"CNY": "25", "USD": "12", "EUR": "12", "BRL": "40"},
+        _("Receipt for return postage counts up to (d)"),
+    ),
     "fraud_minimum": ({"CNY": "500"}, _("Compensation for fraud, at least (law)")),
     "food_minimum": ({"CNY": "1000"}, _("Compensation for unsafe food, at least (law)")),
 }

@@ -59,9 +59,11 @@ def _written(address: ReturnAddress) -> dict[str, str]:
     return {"to_name": address.recipient, "to_phone": address.phone, "to_address": address.address}
 
 
-def ship(*, case: str, parcel: Parcel, now: datetime) -> None:
-    """Note that the buyer has sent the goods."""
-    ReturnShipment.objects.filter(case=case).update(carrier=parcel.carrier, tracking=parcel.tracking, shipped_at=now)
+def ship(*, case: str, parcel: Parcel, now: datetime, freight_paid: Decimal | None = None) -> None:
+    """Note that the buyer has sent the goods, and what the postage was by the receipt (the order's currency)."""
+    ReturnShipment.objects.filter(case=case).update(
+        carrier=parcel.carrier, tracking=parcel.tracking, shipped_at=now, freight_paid=freight_paid
+    )
 
 
 def receive(*, case: str, now: datetime) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from aftersales.disputes.errors import RuleBroken
-from aftersales.disputes.services import return_leg
+from aftersales.disputes.services import negotiation, return_leg
 from aftersales.disputes.services.parcels import News, match_again, take_news
 from aftersales.ledger.audit import findings as ledger_findings
 from aftersales.ledger.models import AccountKind, Transaction
@@ -135,3 +135,54 @@ def test_nobody_is_paid_back_for_a_label(on_the_way, bill):
     ReturnShipment.objects.update(freight_paid=Decimal(8))
     bill()
     assert postage_of(ReturnShipment.objects.get(), list(CarrierEvent.objects.all()), None).reimbursable == 0
+
+
+@pytest.mark.parametrize(
+    ("type", "reason", "buyer", "merchant"),
+    [
+        ("no_reason_return", "no_longer_wanted", "You pay the postage", "The buyer pays the postage"),
+        ("wrong_item", "wrong_item", "is free for you", "the carrier bills you"),
+    ],
+)
+def test_who_pays_stands_there_before_a_return_is_accepted(type, reason, buyer, merchant, file_case, cast, now, client):
+    case = file_case(wants="full_refund_with_return", type=type, reason=reason)
+    client.force_login(cast.owner)
+    for page in ("", "agree/"):
+        assert merchant in client.get(f"/disputes/{case.number}/{page}").content.decode()
+    case = negotiation.propose(dispute=case, actor=cast.owner, now=now, kind="full_refund_with_return")
+    offer = case.offers.get(by_role="merchant")
+    client.force_login(cast.buyer)
+    for page in ("", f"accept-offer/?offer={offer.pk}"):
+        html = client.get(f"/disputes/{case.number}/{page}").content.decode()
+        assert buyer in html
+        assert ("¥25.00" in html) == (type == "wrong_item"), "up to how much"
+
+
+def test_the_buyer_names_the_receipt_where_the_seller_pays(file_case, cast, now, client):
+    case = file_case(wants="full_refund_with_return", type="wrong_item", reason="wrong_item")
+    case = negotiation.agree(dispute=case, actor=cast.owner, now=now)
+    client.force_login(cast.buyer)
+    page = f"/disputes/{case.number}/ship-return/"
+    assert "freight_paid" in client.get(page).content.decode()
+    sent = {"version": case.version, "carrier": "SF", "tracking": NUMBER}
+    assert client.post(page, {**sent, "freight_paid": "1000.00"}).status_code == 422
+    assert client.post(page, {**sent, "freight_paid": "40.00"}).status_code == 302
+    assert ReturnShipment.objects.get().freight_paid == Decimal(40)
+    html = client.get(f"/disputes/{case.number}/").content.decode()
+    assert "¥40.00" in html
+    assert "Counts with ¥25.00" in html
+
+
+def test_the_buyers_own_postage_is_no_receipt(file_case, cast, now, client, api):
+    case = reach("awaiting_return_shipment", file_case, cast, now)  # without a reason
+    client.force_login(cast.buyer)
+    assert "freight_paid" not in client.get(f"/disputes/{case.number}/ship-return/").content.decode()
+    sent = {"carrier": "SF", "tracking": NUMBER, "freight_paid": "8.00"}
+    answer = api("buyer").post(f"/disputes/{case.number}/ship-return/", sent)
+    assert (answer.status_code, answer.json()["code"]) == (422, "postage_yours")
+
+
+def test_the_page_shows_what_was_billed(on_the_way, bill, cast, client):
+    bill("12.00")
+    client.force_login(cast.owner)
+    assert "¥12.00" in client.get(f"/disputes/{on_the_way.number}/").content.decode()

@@ -60,7 +60,7 @@ ACTIONS_INPUT: dict[str, ActionInput] = {
     "contest_claim": ActionInput(given.Objection, claims.contest_claim),
     "drop_claim": ActionInput(None, claims.drop_claim),
     "choose_remedy": ActionInput(given.RecallChoice, recalling.choose_remedy),
-    "ship_return": ActionInput(given.Shipment, return_leg.ship_return),
+    "ship_return": ActionInput(given.ReturnShipment, return_leg.ship_return),
     "recall_parcel": ActionInput(None, interception.recall_parcel),
     "ask_carrier": ActionInput(given.Shipment, interception.ask_carrier),
     "receive_return": ActionInput(None, return_leg.receive_return),

@@ -108,6 +108,12 @@ class Shipment(Input):
     tracking = serializers.CharField(max_length=60)
 
 
+class ReturnShipment(Shipment):
+    """How to follow a return; `freight_paid`, in the case's currency, where the buyer laid out the postage."""
+
+    freight_paid = AmountField(required=False, allow_null=True, default=None)
+
+
 class Finding(Input):
     """What is wrong with returned goods."""
 

@@ -72,7 +72,7 @@ PAGES: dict[str, ActionPage] = {
         forms.RecallForm,
         _("Do not use the item any more. Sending it back costs you nothing."),
     ),
-    "ship_return": ActionPage(return_leg.ship_return, forms.ShipForm),
+    "ship_return": ActionPage(return_leg.ship_return, forms.ShipReturnForm),
     "recall_parcel": ActionPage(
         interception.recall_parcel,
         explains=_("You refund everything once the carrier has stopped the parcel. Ask the carrier within a day."),

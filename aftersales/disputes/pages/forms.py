@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from aftersales.disputes.codes import RefusalReason, Role
+from aftersales.disputes.granting import return_terms
 from aftersales.disputes.models import Dispute, Offer
 from aftersales.disputes.services.negotiation import PROPOSABLE, can_give
 from aftersales.disputes.services.recalling import choices_of
@@ -92,6 +93,20 @@ class ShipForm(ActionForm):
         label=_("Carrier"), max_length=60, widget=CarrierInput, help_text=_("Another one? Just type its name.")
     )
     tracking = forms.CharField(label=_("Tracking number"), max_length=60)
+
+
+class ShipReturnForm(ShipForm):
+    """Carrier and number; where the postage is not the buyer's, also what the buyer paid."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if return_terms(self.case).freight_payer != "buyer":
+            self.fields["freight_paid"] = MoneyFormField(
+                label=_("Postage you paid yourself"),
+                currency=self.case.currency,
+                required=False,
+                help_text=_("Leave it empty if you used the free label. Add the receipt to the evidence."),
+            )
 
 
 class DisputeReturnForm(ActionForm):

@@ -12,12 +12,14 @@ from aftersales.disputes.clock_ledger import turns
 from aftersales.disputes.codes import RefusalReason, Role
 from aftersales.disputes.models import Dispute, DisputeLine, Event, Evidence
 from aftersales.disputes.next_step import next_step
+from aftersales.disputes.pages.postage import cap_of, postage_points
 from aftersales.disputes.permissions import role_of
 from aftersales.disputes.services.messages import readable_messages
 from aftersales.policies.proofs import burden
 from aftersales.policies.questions import said
 from aftersales.policies.trace import Said, Step, say
 from aftersales.remedies.services import RemedyView, views_of
+from aftersales.returns.freight import postage_of
 from aftersales.returns.models import CarrierEvent, ReturnShipment
 from merchants.plans.services import render_script
 from merchants.promises.sentences import points
@@ -71,9 +73,12 @@ def page_of(case: Dispute, user: "User") -> dict[str, Any]:
     allowed = allowed_actions(case, role, user_id=user.pk, now=now, offers=offers)
     evidence = list(case.evidence.all())
     events = list(case.events.select_related("actor"))
+    parcel = list(CarrierEvent.objects.filter(case=case.number).order_by("-at", "-id"))
+    shipment = ReturnShipment.objects.filter(case=case.number).first()
     return {
         "case": case,
         "role": role,
+        "postage_points": postage_points(case, role),
         "next": next_step(case, role),
         "lines": case.lines.all(),
         "standing": open_offers(offers, role, now) if role in {Role.BUYER, Role.MERCHANT} else [],
@@ -94,8 +99,9 @@ def page_of(case: Dispute, user: "User") -> dict[str, Any]:
         "checklist": checklist(case, evidence),
         "rulings": list(case.rulings.select_related("appeal")),
         "remedies": remedies_for(case, role),
-        "parcel": list(CarrierEvent.objects.filter(case=case.number).order_by("-at", "-id")),
-        "shipment": ReturnShipment.objects.filter(case=case.number).first(),
+        "parcel": parcel,
+        "shipment": shipment,
+        "postage": postage_of(shipment, parcel, cap_of(case)) if shipment else None,
     }
 
 

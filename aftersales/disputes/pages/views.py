@@ -14,6 +14,7 @@ from aftersales.disputes.evidence.services import add_evidence
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.pages import show
 from aftersales.disputes.pages.actions import PAGES
+from aftersales.disputes.pages.postage import postage_points
 from aftersales.disputes.pages.preview import preview
 from aftersales.disputes.permissions import role_of
 from aftersales.disputes.services.messages import post_message
@@ -81,6 +82,7 @@ def act(request: HttpRequest, number: str, action: str) -> HttpResponse:
         form.add_error(broken.field if broken.field in form.fields else None, broken.message)
     context = {"case": found, "role": role, "action": name, "page": page, "form": form}
     context["preview"] = preview(found, name, form)
+    context["postage_points"] = postage_points(found, role)
     return render(request, "disputes/act.html", context, status=422 if form.errors else 200)
 
 

@@ -1,6 +1,7 @@
 """The goods' way back and what the merchant finds in the parcel."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -10,10 +11,11 @@ from aftersales.disputes.codes import Status
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.services.leaving import serve
-from aftersales.disputes.services.parcels import hold, parcel_of, return_caught_up
+from aftersales.disputes.services.parcels import check_new, hold, parcel_of, return_caught_up
 from aftersales.disputes.transitions import acting
 from aftersales.returns import services as returns
 from aftersales.returns.models import Condition
+from portal.money import ZERO, is_exact
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -27,16 +29,31 @@ def ship_return(
     now: datetime,
     carrier: str,
     tracking: str,
+    freight_paid: Decimal | None = None,
     expected_version: int | None = None,
 ) -> Dispute:
-    """Say that the goods are on their way back. Raises RuleBroken without carrier and a number that fits it."""
+    """Say that the goods are on their way back, and what the postage was where the buyer need not bear it.
+
+    Raises RuleBroken without carrier and a number that fits it, and for postage that is the buyer's to bear.
+    """
     parcel = parcel_of(carrier, tracking)
     hold(parcel)
     with acting(dispute, "ship_return", actor=actor, now=now, expected_version=expected_version) as act:
-        returns.ship(case=act.case.number, parcel=parcel, now=now)
+        check_new(act.case, parcel)
+        _check_receipt(act.case, freight_paid)
+        returns.ship(case=act.case.number, parcel=parcel, now=now, freight_paid=freight_paid)
         data = {"carrier": parcel.carrier, "tracking": parcel.tracking}
         act.move("ship_return", to=Status.RETURN_IN_TRANSIT, clock="merchant_receives", data=data)
     return return_caught_up(act.case, parcel, now=now)
+
+
+def _check_receipt(case: Dispute, paid: Decimal | None) -> None:
+    if paid is None:
+        return
+    if returns.freight_payer(case.number) == "buyer":
+        raise RuleBroken("postage_yours", _("You bear the postage of this return."), "freight_paid")
+    if not ZERO < paid <= case.max_amount or not is_exact(paid, case.currency):
+        raise RuleBroken("amount", _("Enter the amount on your receipt."), "freight_paid")
 
 
 def receive_return(*, dispute: Dispute, actor: "User", now: datetime, expected_version: int | None = None) -> Dispute:

@@ -30,6 +30,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="18", minute="30"),
         "options": {"expires": 3600},
     },
+    "recalls": {  # orders that are imported after a recall was opened
+        "task": "aftersales.recalls.tasks.serve_later",
+        "schedule": crontab(hour="*/6", minute="20"),
+        "options": {"expires": 3600},
+    },
     "outbox": {"task": "portal.outbox.tasks.drain", "schedule": 5.0, "options": {"expires": 30}},
     "old outbox": {"task": "portal.outbox.tasks.purge", "schedule": crontab(hour="19", minute="30")},  # 03:30 in China
     "old answers": {"task": "portal.rest.tasks.purge", "schedule": crontab(hour="19", minute="45")},

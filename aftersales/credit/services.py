@@ -15,6 +15,7 @@ from aftersales.policies.book import HOME, book_at, pack_rules
 from aftersales.policies.codes import BuyerTier
 from aftersales.policies.rules import Rules
 from portal.accounts.models import Duty
+from portal.notices.services import NoticeDraft, notify_many
 from portal.outbox.services import publish
 
 if TYPE_CHECKING:
@@ -85,4 +86,6 @@ def answer_objection(*, objection: Objection, actor: "User", now: datetime, resu
         BuyerCredit.objects.update_or_create(buyer_id=objection.buyer_id, defaults={"forgiven_at": now})
     publish("credit.answered", {"buyer": objection.buyer_id, "objection": objection.pk}, now=now)
     objection.refresh_from_db()
+    key, data = f"objection:{objection.pk}", {"case": f"O-{objection.pk}", "text": objection.answer[:300]}
+    notify_many([NoticeDraft(objection.buyer_id, "tier_answered", "/standing/", key, data)], now=now)
     return objection

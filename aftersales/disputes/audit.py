@@ -9,13 +9,15 @@ from django.db.models import F, Q
 from aftersales.disputes import chain, clock_ledger
 from aftersales.disputes.codes import FINAL, Status
 from aftersales.disputes.models import Dispute, Event
+from aftersales.ledger.models import AccountKind
 from aftersales.policies.claims import CLAIMS
 
 
 def findings() -> Iterator[str]:
-    """Yield everything that is off: deadlines, set-aside cases, held pieces, broken timelines."""
+    """Yield everything that is off: deadlines, set-aside cases, held pieces, debts of buyers, broken timelines."""
     yield from _deadlines()
     yield from _held_pieces()
+    yield from _debts()
     yield from _chains()
 
 
@@ -44,6 +46,26 @@ def _held_pieces() -> Iterator[str]:
         cursor.execute(_HELD, [list(CLAIMS), Status.RECALLED])
         for line, held, open_claims in cursor.fetchall():
             yield f"order line {line} holds {held} pieces as disputed, open cases claim {open_claims}"
+
+
+# What a claim came to and what is booked as owed by the buyer are the same, through ruling and appeal.
+_DEBTS = """
+SELECT d.number, COALESCE((d.terms ->> 'cash')::numeric, 0) AS decided, COALESCE(-sum(e.amount), 0) AS booked
+FROM disputes_dispute d
+LEFT JOIN (
+    ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id
+    JOIN ledger_account a ON a.id = e.account_id AND a.kind = %s
+) ON t."case" = d.number AND t."case" <> ''
+WHERE d.type = ANY(%s)
+GROUP BY d.id HAVING COALESCE((d.terms ->> 'cash')::numeric, 0) <> COALESCE(-sum(e.amount), 0)
+"""
+
+
+def _debts() -> Iterator[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(_DEBTS, [AccountKind.BUYER, list(CLAIMS)])
+        for number, decided, booked in cursor.fetchall():
+            yield f"case {number}: {decided} was decided to be owed by the buyer, {booked} is booked"
 
 
 def _chains() -> Iterator[str]:

@@ -65,6 +65,7 @@ _DONE = {
 
 _CLAIM_DONE = {
     **_DONE,
+    Status.CLOSED: gettext_lazy("Decided by the platform: %(finding)s."),
     Status.RESOLVED: gettext_lazy("The buyer agreed: %(terms)s. Nothing more is needed in this case."),
     Status.WITHDRAWN: gettext_lazy("The seller dropped this. Nothing follows from it."),
 }
@@ -144,6 +145,7 @@ def _words(case: Dispute) -> dict[str, str]:
         "most": say_money(case.max_amount, case.currency),
         "decided": say_money(decided, case.currency),
         "terms": _remedy(case, terms["kind"], decided) if terms else _("no remedy"),
+        "finding": _finding(terms.get("kind", ""), decided, case),
     }
 
 
@@ -152,6 +154,11 @@ def _remedy(case: Dispute, kind: str, cash: Decimal) -> str:
     if not cash:
         return label
     return _("%(remedy)s, %(amount)s") % {"remedy": label, "amount": say_money(cash, case.currency)}
+
+
+def _finding(kind: str, owed: Decimal, case: Dispute) -> str:
+    """What came of a seller's claim; nothing where it was dismissed."""
+    return _remedy(case, kind, owed) if kind not in {"", RemedyKind.DISMISS} else _("the claim was not found right")
 
 
 def settled_by(case: Dispute) -> str:

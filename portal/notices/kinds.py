@@ -332,6 +332,12 @@ KINDS: dict[str, Kind] = {
         (_("Dropped by the seller: case %(case)s"),),
         (_("The seller dropped case %(case)s. Nothing follows from it."),),
     ),
+    "tier_answered": Kind(
+        (_("Answered: your objection %(case)s"),),
+        (_("The platform answered your objection to your tier."),),
+        _("Read the answer"),
+        (("%(text)s",),),
+    ),
     "recall_opened": Kind(
         (_("Stop using it: safety recall, case %(case)s"),),
         (

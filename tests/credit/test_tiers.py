@@ -19,6 +19,7 @@ from aftersales.policies.trace import say
 from merchants.scores.bands import Facts as SellerFacts
 from merchants.scores.bands import band_of
 from merchants.scores.models import MerchantStanding
+from portal.notices.models import Notice
 from portal.outbox.services import drain
 from tests.disputes.claims import report
 
@@ -150,6 +151,7 @@ def test_findings_count_and_an_objection_that_is_right_takes_them_away(file_case
     drain(now=later)
     credit = credit_of(cast.buyer.pk)
     assert (credit.tier, credit.facts["findings"]) == ("regular", 0)
+    assert Notice.objects.filter(user=cast.buyer, kind="tier_answered").count() == 1
     with pytest.raises(NothingToObject):
         answer_objection(objection=objection, actor=cast.platform, now=later, result="dismissed", answer="No.")
 

@@ -12,6 +12,7 @@ from aftersales.disputes.codes import Role
 from aftersales.disputes.errors import NotAllowed, RuleBroken
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.next_step import next_step
+from aftersales.disputes.recovery import book_recovery
 from aftersales.disputes.services import claims, intervention, leaving
 from aftersales.disputes.services.sweep import sweep
 from aftersales.ledger import audit as ledger_audit
@@ -84,7 +85,14 @@ def test_a_ruling_books_what_it_finds_and_an_appeal_takes_it_back(paid, cast, no
         dispute=case, actor=cast.senior, now=now, result="overturned", decision=decision(case, "dismiss", "")
     )
     assert (case.status, debt(case)) == ("closed", 0)
+    assert "not found right" in next_step(case, Role.BUYER).text
     assert whole()
+
+
+def test_the_audit_sees_a_debt_that_nobody_decided(paid, cast, now):
+    case = claim(paid, cast, now)
+    book_recovery(case, Decimal("80.00"), now=now)
+    assert [*audit.findings()] == [f"case {case.number}: 0 was decided to be owed by the buyer, 80.000 is booked"]
 
 
 def test_a_ruling_may_not_refund_in_a_claim_nor_recover_in_a_buyers_case(paid, file_case, cast, now):

@@ -15,7 +15,7 @@ from aftersales.disputes.next_step import next_step
 from aftersales.disputes.services import leaving, negotiation, recalling, return_leg
 from aftersales.disputes.services.sweep import sweep
 from aftersales.recalls.models import RecallCase
-from aftersales.recalls.services import progress, serve
+from aftersales.recalls.services import progress, serve, serve_later
 from aftersales.remedies.models import RefundInstruction
 from aftersales.remedies.services import run_due
 from aftersales.returns.models import ReturnShipment
@@ -45,6 +45,14 @@ def test_every_buyer_is_told_once_however_often_it_runs(buy, cast, now):
     assert recall.served_at is not None
     assert progress(recall) == {"told": 5, "waiting": 5, "running": 0, "done": 0, "lapsed": 0}
     assert [*audit.findings()] == []
+
+
+def test_an_order_that_comes_in_later_is_told_too(buy, cast, now):
+    opened(buy(), cast, now)
+    settle(now)
+    buy()
+    assert [serve_later(now=now + DAY), serve_later(now=now + DAY)] == [1, 0]
+    assert RecallCase.objects.count() == 2
 
 
 def test_in_batches_with_a_fixed_number_of_statements(buy, cast, now):

@@ -61,6 +61,25 @@ def test_fifty_simultaneous_accepts_of_one_offer_pay_once(file_case, cast, now):
     assert list(audit.findings()) == []
 
 
+def test_two_refunds_at_once_cannot_share_the_room_of_one(cast, buy, now):
+    orders = [buy("600.00", stage="unshipped", paid_days=0) for _n in range(6)]
+
+    def cancel(order):
+        return open_dispute(
+            order=order,
+            actor=User.objects.get(pk=cast.buyer.pk),
+            now=now,
+            lines=[("1", 1)],
+            type="not_shipped_cancel",
+            reason="ordered_by_mistake",
+            wants="full_refund_no_return",
+        )
+
+    results = at_once(*[lambda order=order: cancel(order) for order in orders])
+    assert sorted(case.outcome for case in results) == ["", "", "", "", "", "instant"]
+    assert RefundInstruction.objects.count() == 1
+
+
 def test_accepting_and_withdrawing_at_once_does_one_of_them(file_case, cast, now):
     case = reach("awaiting_buyer", file_case, cast, now)
     offer = case.offers.get(by_role="merchant")

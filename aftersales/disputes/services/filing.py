@@ -21,7 +21,7 @@ from aftersales.disputes.eligibility import (
     type_rule,
 )
 from aftersales.disputes.errors import NotAllowed, RuleBroken
-from aftersales.disputes.known import known_parties
+from aftersales.disputes.known import instant_on_its_way, known_parties
 from aftersales.disputes.models import Dispute, DisputeLine, Offer
 from aftersales.disputes.models.case import new_number
 from aftersales.disputes.terms import Terms
@@ -71,7 +71,7 @@ def open_dispute(
     claims = _claims(order, lines)
     known = known_parties(order)
     stands = standing([order], now=now, along=known.sql, values=known.values)
-    tier, band, on_its_way = stands.along
+    tier, band = stands.along
     rules = [stands.rules(order, claim.line.category) for claim in claims]
     rule = type_rule(type)
     if reason not in rule.reasons:
@@ -99,7 +99,7 @@ def open_dispute(
         offers = _offers(case, found, now)
         claimed = _lines(case, claims, line_amounts, stands)
         batch.create(case, lines=claimed, offers=offers)
-        instant = _refund_at_once(case, order, Decimal(on_its_way), now)
+        instant = _refund_at_once(case, order, now)
         planned = found.version is not None and len(offers) > 1 and not instant_scene(case)
         why = filing_steps(case, list(zip(claims, rules, strict=True)), rule, planned=planned)
         why += [step.dump() for step in instant]
@@ -292,8 +292,9 @@ def instant_scene(case: Dispute) -> bool:
     )
 
 
-def _refund_at_once(case: Dispute, order: Order, on_its_way: Decimal, now: datetime) -> list[Step]:
+def _refund_at_once(case: Dispute, order: Order, now: datetime) -> list[Step]:
     """Decide whether money goes back in seconds: unshipped, small, just paid, within the buyer's quota."""
     if not instant_scene(case):
         return []
+    on_its_way = instant_on_its_way(order)
     return instant_steps(case, case.rules, paid_at=order.paid_at, on_its_way=on_its_way, now=now)

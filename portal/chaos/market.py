@@ -20,9 +20,9 @@ _LIES: list[tuple[int, str | None, int | None, int]] = [  # weight, mode, times,
     (40, None, None, 0),
     (12, SimulatedMode.LATE, None, 15),
     (12, SimulatedMode.FAIL_FOR_A_WHILE, 2, 0),
-    (12, SimulatedMode.PAID_NO_ANSWER, 1, 1),
-    (12, SimulatedMode.NOT_PAID_NO_ANSWER, 1, 1),
-    (6, SimulatedMode.PAID_NO_ANSWER, 2, 0),
+    (12, SimulatedMode.PAID_NO_ANSWER, 1, 0),
+    (12, SimulatedMode.NOT_PAID_NO_ANSWER, 1, 0),
+    (6, SimulatedMode.PAID_NO_ANSWER, 2, 1),
     (6, SimulatedMode.FAIL, 1, 0),
 ]
 

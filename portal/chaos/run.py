@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.utils import timezone
@@ -17,12 +17,14 @@ from aftersales.remedies.models import RefundAttempt, RefundInstruction
 from portal.accounts.models import User
 from portal.chaos.audit import Verdict, judge
 from portal.chaos.client import Caller, Unanswered
+from portal.chaos.herald import Herald
 from portal.chaos.market import Market, lies, people
 from portal.chaos.product import Product
 from portal.chaos.stories import Ending, StoryBroken, tell
 
 CALLERS = 8
-QUIET = 20  # seconds that refunds on their way are given before a person looks at those that failed
+QUIET = 60  # seconds that workers are given at most to finish what is due
+ROUNDS = 8  # a gateway that refuses for a while is asked again later: run_due is run at later and later instants
 # Later than any lease or back-off, earlier than any deadline of a case.
 LATER = timedelta(hours=8)
 
@@ -49,6 +51,8 @@ def _load(product: Product, market: Market, *, seconds: float, cases: int, seed:
     over = threading.Event()
     killer = threading.Thread(target=_kill, args=(product, over, seed))
     killer.start()
+    herald = Herald(product.port, seed)
+    herald.start()
     begin, pace = time.monotonic(), seconds / cases
     endings, broken = [], []
     pool = ThreadPoolExecutor(CALLERS)
@@ -63,6 +67,8 @@ def _load(product: Product, market: Market, *, seconds: float, cases: int, seed:
         over.set()
         pool.shutdown(cancel_futures=True)  # Ctrl-C does not wait for the rest
         killer.join()
+        herald.stop()
+        Caller.counts["webhooks"] = herald.sent
     return endings, broken
 
 
@@ -74,25 +80,38 @@ def _paced(market: Market, n: int, seed: int, at: float) -> Ending:
 
 def _kill(product: Product, over: threading.Event, seed: int) -> None:
     chance = random.Random(seed + 1)  # noqa: S311 - as above
-    while not over.wait(chance.uniform(1.5, 6)):
+    while not over.wait(chance.uniform(2, 8)):
         product.kill(chance)
 
 
 def _settle(product: Product) -> None:
-    """Give what is on its way a moment, stop the workers, reconcile once; then a person retries what waits for one."""
+    """Give workers a moment, stop them, reconcile; then a person retries what waits for one, and that is carried out.
+
+    One instant later than any lease settles what is unknown; only what a gateway refuses for a while needs more.
+    """
     deadline = time.monotonic() + QUIET
-    while time.monotonic() < deadline and _on_their_way():
+    while time.monotonic() < deadline and _on_their_way(timezone.now()):
         time.sleep(1)
     product.stop_background()
     connection.close()
     later = timezone.now() + LATER
     say(f"reconcile: {_due(product, later)}")
+    for _round in range(ROUNDS):
+        if not (_retry_failed(later + timedelta(minutes=1)) + _on_their_way()):
+            return
+        later += LATER
+        say(f"later: {_due(product, later)}")
+
+
+def _retry_failed(now: datetime) -> int:
+    """Do what a person of the platform does with payments that were refused for good."""
     platform = User.objects.get(username="platform")
     waiting = list(Dispute.objects.filter(status="payout_failed"))
     for case in waiting:
-        retry_payout(dispute=case, actor=platform, now=later + timedelta(minutes=1))
+        retry_payout(dispute=case, actor=platform, now=now)
     if waiting:
-        say(f"a person retried {len(waiting)}: {_due(product, later + LATER)}")
+        say(f"a person retried {len(waiting)}")
+    return len(waiting)
 
 
 def _due(product: Product, at: object) -> str:
@@ -100,9 +119,11 @@ def _due(product: Product, at: object) -> str:
     return (done.stdout + done.stderr).strip()
 
 
-def _on_their_way() -> int:
+def _on_their_way(now: datetime | None = None) -> int:
+    """Count refunds that are not paid yet; with `now` those that a worker should have taken by then."""
     try:
-        return RefundInstruction.objects.filter(state="granted").count()
+        waiting = RefundInstruction.objects.filter(state="granted")
+        return waiting.filter(next_at__lte=now).count() if now else waiting.count()
     except Exception:  # the server was killed a moment ago and this connection with it
         connection.close()
         return 1

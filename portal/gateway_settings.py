@@ -35,6 +35,23 @@ def options(secret_key: str) -> dict[str, dict[str, str | None]]:
             "webhook_secret": _read("STRIPE_WEBHOOK_SECRET", ""),
             "api_base": _read("STRIPE_API_BASE", "https://api.stripe.com"),
         },
+        "bank": {"holder": _read("BANK_HOLDER"), "iban": _read("BANK_IBAN"), "bic": _read("BANK_BIC", "")},
+        "alipay": {
+            "app_id": _read("ALIPAY_APP_ID"),
+            "private_key": _read("ALIPAY_PRIVATE_KEY"),
+            "public_key": _read("ALIPAY_PUBLIC_KEY"),
+            "api_base": _read("ALIPAY_API_BASE", "https://openapi.alipay.com/gateway.do"),
+        },
+        "wechat": {
+            "mchid": _read("WECHAT_MCHID"),
+            "appid": _read("WECHAT_APPID"),
+            "private_key": _read("WECHAT_PRIVATE_KEY"),
+            "serial": _read("WECHAT_CERT_SERIAL"),
+            "api_key": _read("WECHAT_APIV3_KEY"),
+            "public_key": _read("WECHAT_PUBLIC_KEY"),
+            "public_key_id": _read("WECHAT_PUBLIC_KEY_ID"),
+            "api_base": _read("WECHAT_API_BASE", "https://api.mch.weixin.qq.com"),
+        },
     }
 
 

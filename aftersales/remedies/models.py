@@ -5,12 +5,29 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from aftersales.orders.models import Order, OrderPayment
-from aftersales.remedies.gateways.models import GatewayEvent, GatewayHealth, OutsideRefund
+from aftersales.remedies.gateways.models import (
+    BankFile,
+    BankTransfer,
+    GatewayEvent,
+    GatewayHealth,
+    OutsideRefund,
+    PayoutAccount,
+    StatementLine,
+)
 from merchants.coupons.models import Coupon
 from merchants.models import Merchant
 from portal.money import MoneyField
 
-__all__ = ["GatewayEvent", "GatewayHealth", "OutsideRefund"]  # those whose home is with the gateways
+# Those whose home is with the gateways.
+__all__ = [
+    "BankFile",
+    "BankTransfer",
+    "GatewayEvent",
+    "GatewayHealth",
+    "OutsideRefund",
+    "PayoutAccount",
+    "StatementLine",
+]
 
 
 class Payer(models.TextChoices):

@@ -1,5 +1,6 @@
 """What gateways told us by themselves, and how they fare."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -87,3 +88,107 @@ class GatewayHealth(models.Model):
 
     def __str__(self) -> str:
         return self.gateway
+
+
+class PayoutAccount(models.Model):
+    """The bank account that a buyer wants refunds by transfer to go to."""
+
+    buyer = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="payout_account")
+    holder = models.CharField(_("account holder"), max_length=70)
+    iban = models.CharField(_("IBAN"), max_length=34)
+    bic = models.CharField(_("BIC"), max_length=11, blank=True)
+    updated_at = models.DateTimeField(_("changed at"))
+
+    class Meta:
+        verbose_name = _("bank account for refunds")
+        verbose_name_plural = _("bank accounts for refunds")
+
+    def __str__(self) -> str:
+        return f"…{self.iban[-4:]}"
+
+
+class BankFile(models.Model):
+    """A payment file (ISO 20022 pain.001) for the bank; made once, downloaded as often as needed."""
+
+    message_id = models.CharField(_("message"), max_length=35, unique=True)
+    content = models.TextField()
+    count = models.PositiveIntegerField(_("transfers"))
+    total = MoneyField(_("total"))
+    currency = models.CharField(_("currency"), max_length=3)
+    made_at = models.DateTimeField(_("made at"))
+
+    class Meta:
+        verbose_name = _("payment file for the bank")
+        verbose_name_plural = _("payment files for the bank")
+
+    def __str__(self) -> str:
+        return self.message_id
+
+
+class TransferState(models.TextChoices):
+    """How far a transfer got."""
+
+    WAITING = "waiting", _("Waits for the next file")
+    SENT = "sent", _("In a file")
+    PAID = "paid", _("Paid")
+    RETURNED = "returned", _("Came back")
+
+
+class BankTransfer(models.Model):
+    """One transfer to a buyer: one attempt's key, one end-to-end id, one file."""
+
+    key = models.CharField(max_length=140, unique=True)
+    end_to_end_id = models.CharField(_("end-to-end id"), max_length=35, unique=True)
+    holder = models.CharField(_("account holder"), max_length=70)
+    iban = models.CharField(_("IBAN"), max_length=34)
+    bic = models.CharField(_("BIC"), max_length=11, blank=True)
+    amount = MoneyField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    state = models.CharField(_("state"), max_length=8, choices=TransferState.choices, default=TransferState.WAITING)
+    reason = models.TextField(_("reason"), blank=True)
+    file = models.ForeignKey(BankFile, on_delete=models.PROTECT, null=True, related_name="transfers")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("transfer")
+        verbose_name_plural = _("transfers")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="waiting", file=None) | (~Q(state="waiting") & Q(file__isnull=False)),
+                name="transfer_sent_in_a_file",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.end_to_end_id
+
+
+class LineOutcome(models.TextChoices):
+    """What a line of a bank statement turned out to be."""
+
+    MATCHED = "matched", _("Matched")
+    PARTIAL = "partial", _("Another amount")
+    UNKNOWN = "unknown", _("Unknown reference")
+    FOREIGN = "foreign", _("Not a refund")
+
+
+class StatementLine(models.Model):
+    """A line of a bank statement; read again it changes nothing."""
+
+    statement = models.CharField(_("statement"), max_length=80)
+    line = models.CharField(_("line"), max_length=80)
+    end_to_end_id = models.CharField(_("end-to-end id"), max_length=80, blank=True)
+    amount = MoneyField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    returned = models.BooleanField(_("came back"), default=False)
+    reason = models.TextField(_("reason"), blank=True)
+    outcome = models.CharField(_("outcome"), max_length=7, choices=LineOutcome.choices)
+    read_at = models.DateTimeField(_("read at"))
+
+    class Meta:
+        verbose_name = _("line of a bank statement")
+        verbose_name_plural = _("lines of bank statements")
+        constraints = [models.UniqueConstraint(fields=["statement", "line"], name="statement_line_once")]
+
+    def __str__(self) -> str:
+        return f"{self.statement} {self.line}"

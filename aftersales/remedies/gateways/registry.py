@@ -18,6 +18,9 @@ CLASSES = {
     NOBODY: "aftersales.remedies.gateways.nobody.Nobody",
     "simulated": "aftersales.remedies.gateways.simulated.Simulated",
     "balance": "aftersales.remedies.gateways.balance.StoreBalance",
+    "bank": "aftersales.remedies.gateways.bank.Bank",
+    "alipay": "aftersales.remedies.gateways.alipay.Alipay",
+    "wechat": "aftersales.remedies.gateways.wechat.WeChatPay",
     "stripe": "aftersales.remedies.gateways.stripe.Stripe",
 }
 

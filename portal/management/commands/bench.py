@@ -54,7 +54,7 @@ class Command(BaseCommand):
     def _measure(self, options: dict[str, Any]) -> None:
         from django.core.management import call_command
 
-        from portal.bench import load, raw
+        from portal.bench import load, raw, refunds
         from portal.bench import run as bench
         from portal.bench.seed import seed
 
@@ -102,6 +102,8 @@ class Command(BaseCommand):
                 limit = sorted(limits)[len(limits) // 2] if limits else None
                 lines.append(bench.Line(work, load.median(mine), load.median(floors).rate, limit))
             megabytes = bench.memory(pid)
+        paid, floor = refunds.measure(at_most=5000)
+        lines.append(bench.Line("refunds (Celery)", paid, floor, None))
         lines.append(bench.Line("sweep (cases)", bench.due_sweep(options["due"]), None, None))
         lines.append(bench.Line("pack trial (cases)", bench.pack_trial(10_000), None, None))
         self._tell(lines, counts, megabytes, as_json=options["json"])

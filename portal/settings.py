@@ -195,6 +195,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_connect_timeout": 1, "socket_timeout": 5}
 CELERY_TASK_DEFAULT_QUEUE = "notices"
 CELERY_TASK_ROUTES = {
+    "aftersales.disputes.tasks.measure_standing": {"queue": "notices"},  # long: no deadline waits for it
     "aftersales.disputes.tasks.*": {"queue": "deadlines"},
     "aftersales.remedies.tasks.*": {"queue": "money"},
 }

@@ -14,7 +14,20 @@ OPENING = [
             "statement": "The seam came apart on the first day.",
         },
         request_only=True,
-    )
+    ),
+    OpenApiExample(
+        "A seller found an empty parcel",
+        value={
+            "order": "ORDER-1001",
+            "lines": [{"line": "1", "quantity": 1}],
+            "type": "returned_goods_dispute",
+            "reason": "empty_return",
+            "wants": {"remedy": "recovery_from_buyer", "amount": "80.00"},
+            "about": "D-7KQ4M-2XPWA",
+            "statement": "The parcel weighed 300 g; two stones were inside.",
+        },
+        request_only=True,
+    ),
 ]
 ACTIONS = {
     "accept_offer": [OpenApiExample("The second offer", value={"offer": "offer_42"}, request_only=True)],

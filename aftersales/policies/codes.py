@@ -28,6 +28,7 @@ WITH_CASH = frozenset(
 )
 WITH_COUPON = frozenset({RemedyKind.COUPON, RemedyKind.CASH_AND_COUPON})
 FULL = frozenset({RemedyKind.FULL_REFUND, RemedyKind.RETURN_REFUND})
+NEVER_OFFERED = frozenset({RemedyKind.DISMISS, RemedyKind.RECOVERY, RemedyKind.FINDING})  # only found by a ruling
 
 
 class BuyerTier(models.TextChoices):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from aftersales.orders.models import OrderStage
 from aftersales.policies.claims import SELLERS
-from aftersales.policies.codes import WITH_COUPON, DisputeType, Reason, RemedyKind
+from aftersales.policies.codes import NEVER_OFFERED, WITH_COUPON, DisputeType, Reason, RemedyKind
 from aftersales.policies.types import TYPES
 from merchants.coupons.models import CouponTemplate
 from merchants.plans.content import OptionContent, PlanContent, needs_amount
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from merchants.models import Merchant
 
 CURRENCIES = ("CNY", "USD", "EUR", "GBP", "BRL", "JPY", "KRW", "HKD", "SGD")
-KINDS = [(kind.value, kind.label) for kind in RemedyKind if kind != RemedyKind.DISMISS]
+KINDS = [(kind.value, kind.label) for kind in RemedyKind if kind not in NEVER_OFFERED]
 PARTS = ("kind", "percent", "amount", "coupon")
 _ROW = re.compile(r"option_(\d+)_kind")
 _SEPARATORS = re.compile(r"[,，、;；\n]")

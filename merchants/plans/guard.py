@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from aftersales.orders.models import OrderStage
-from aftersales.policies.codes import WITH_COUPON, WITH_RETURN, Reason, RemedyKind
+from aftersales.policies.codes import NEVER_OFFERED, WITH_COUPON, WITH_RETURN, Reason, RemedyKind
 from aftersales.policies.types import TYPES
 from merchants.plans.content import OptionContent, PlanContent, needs_amount
 from merchants.plans.scripts import SCRIPT_LENGTH, asks_for_review, unknown_variables
@@ -81,7 +81,7 @@ def _options(content: PlanContent, merchant_id: int) -> Iterator[Problem]:
 
 
 def _option(option: OptionContent, content: PlanContent, merchant_id: int) -> Iterator[tuple[str, str, str]]:
-    if option.kind not in RemedyKind.values or option.kind == RemedyKind.DISMISS:
+    if option.kind not in RemedyKind.values or option.kind in NEVER_OFFERED:
         yield "kind", "kind", _("This cannot be offered.")
     if needs_amount(option.kind):
         yield from _how_much(option, content.currency)

@@ -32,6 +32,8 @@ DRAFT_PROBLEMS = [
     ({"options": (PART, PART)}, "twice"),
     ({"options": tuple(OptionContent(KIND, percent=Decimal(n)) for n in range(1, 7))}, "too_many_options"),
     ({"options": (OptionContent("dismiss"),)}, "kind"),
+    ({"options": (OptionContent("recovery_from_buyer"),)}, "kind"),
+    ({"options": (OptionContent("abuse_finding"),)}, "kind"),
     ({"options": (OptionContent("nonsense"),)}, "kind"),
     ({"options": (OptionContent(KIND),)}, "percent_or_amount"),
     ({"options": (OptionContent(KIND, percent=Decimal(5), amount=Decimal(5)),)}, "percent_or_amount"),

@@ -37,6 +37,7 @@ RULABLE = (
     RemedyKind.REPLACE_RETURN,
     RemedyKind.REPLACE,
     RemedyKind.RESEND,
+    RemedyKind.REPAIR,
 )
 
 

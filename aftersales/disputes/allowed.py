@@ -6,12 +6,12 @@ from datetime import datetime
 
 from aftersales.disputes.codes import Role
 from aftersales.disputes.errors import NotAllowed, RuleBroken
-from aftersales.disputes.guards import can_recall, check_guard, owes_goods
+from aftersales.disputes.guards import can_recall, check_guard, owes_goods, owes_repair
 from aftersales.disputes.models import Dispute, Offer, OfferState
 from aftersales.disputes.workflow import ACTIONS, actions_for, opener
 
 # What would only puzzle where there are no such goods or parcels.
-_HIDDEN = {"report_goods": owes_goods, "recall_parcel": can_recall}
+_HIDDEN = {"report_goods": owes_goods, "fail_repair": owes_repair, "recall_parcel": can_recall}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from aftersales.disputes.models import Dispute
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.workflow import ACTIONS
 from aftersales.orders.models import OrderStage
-from aftersales.policies.codes import FULL
+from aftersales.policies.codes import FULL, RemedyKind
 from portal.ui.times import say_instant
 
 Guard = Callable[[Dispute, Role, datetime], None]
@@ -62,6 +62,16 @@ def owes_goods(case: Dispute) -> bool:
     return case.terms is not None and bool(Terms.parse(case.terms).goods)
 
 
+def _fail_repair(case: Dispute, role: Role, now: datetime) -> None:
+    if not owes_repair(case):
+        raise RuleBroken("no_repair", _("No repair is owed in this case."))
+
+
+def owes_repair(case: Dispute) -> bool:
+    """Tell whether it was decided that the goods are repaired."""
+    return case.terms is not None and Terms.parse(case.terms).kind == RemedyKind.REPAIR
+
+
 def _recall_parcel(case: Dispute, role: Role, now: datetime) -> None:
     if not can_recall(case):
         raise RuleBroken("nothing_to_stop", _("Only a parcel on its way that is to be refunded can be stopped."))
@@ -105,6 +115,7 @@ GUARDS: dict[str, Guard] = {
     "escalate": _escalate,
     "reopen": _reopen,
     "report_goods": _report_goods,
+    "fail_repair": _fail_repair,
     "recall_parcel": _recall_parcel,
     "ask_carrier": _ask_carrier,
     "appeal": _appeal,

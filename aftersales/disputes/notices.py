@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Prefetch
 
 from aftersales.disputes.codes import Role, Status
+from aftersales.disputes.guards import owes_repair
 from aftersales.disputes.models import Dispute, DisputeLine, Message
 from aftersales.disputes.terms import Terms
 from aftersales.policies.codes import RemedyKind
@@ -62,6 +63,7 @@ TOLD: dict[str, tuple[tuple[str, str], ...]] = {
     "pause": ((PARTIES, "paused"),),
     "resume": ((PARTIES, "resumed"),),
     "ship_replacement": ((BUYER, "replacement_sent"),),
+    "fail_repair": ((BUYER, "repair_failed"),),
     "report_goods": ((PARTIES, "escalated"),),
     "fail_goods": ((PARTIES, "escalated"),),
     "sound_refund_alarm": ((STAFF, "refund_alarm"), (BUYER, "refund_delayed")),
@@ -160,7 +162,7 @@ def _kind(kind: str, payload: dict[str, Any], case: Dispute) -> str:
     if payload["to"] == Status.AWAITING_RETURN_SHIPMENT:
         return "return_agreed" if kind == "agreed_buyer" else kind
     if case.terms and Terms.parse(case.terms).goods and not Decimal(case.terms["cash"]):
-        return _OF_GOODS.get(kind, kind)
+        return "repair_needed" if kind == "agreed_merchant" and owes_repair(case) else _OF_GOODS.get(kind, kind)
     return kind
 
 

@@ -23,6 +23,7 @@ from aftersales.disputes.permissions import role_of
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.workflow import ACTIONS, CLOCKS, holds_pieces, opener
 from aftersales.orders.services import hold_lines, release_lines
+from aftersales.policies.codes import RemedyKind
 from aftersales.remedies.services import (
     AmountExceeds,
     cancel_goods,
@@ -378,6 +379,8 @@ def check(
 
 
 def _fulfilment_clock(terms: Terms) -> str:
+    if terms.kind == RemedyKind.REPAIR:
+        return "merchant_repairs"
     return "merchant_sends_goods" if terms.goods else "remedies"
 
 

@@ -94,6 +94,7 @@ CLOCKS: dict[str, Clock] = {
     "remedies": Clock(SYSTEM, "refund_alarm", "sound_refund_alarm"),
     "remedies_overdue": Clock(SYSTEM, "statutory_refund", "report_payout_failed"),
     "merchant_sends_goods": Clock(MERCHANT, "merchant_sends_goods", "escalate_by_silence"),
+    "merchant_repairs": Clock(MERCHANT, "merchant_repairs", "escalate_by_silence"),
     "buyer_goods": Clock(BUYER, "buyer_goods", "accept_goods_by_silence"),
     "payout_failed": Clock(PLATFORM, "payout_failed", "retry_payout"),
     "release_hold": Clock(PLATFORM, "release_hold", "release_hold"),
@@ -178,6 +179,8 @@ ACTIONS: dict[str, Action] = {
     "resume": _action({S.PAUSED}, _PAUSABLE, ARBITRATOR, SENIOR, PLATFORM, SYSTEM),
     # Carrying out.
     "ship_replacement": _action({S.FULFILLING}, {S.GOODS_SENT}, MERCHANT),
+    # A repair that cannot be done: the platform decides what the buyer gets instead.
+    "fail_repair": _action({S.FULFILLING}, {S.ESCALATED}, MERCHANT),
     # They have arrived when the carrier, the buyer or the buyer's silence says so.
     "deliver_goods": _action({S.GOODS_SENT}, {S.FULFILLING}, SYSTEM),
     "confirm_goods": _action({S.GOODS_SENT}, {S.FULFILLING}, BUYER),

@@ -15,14 +15,15 @@ class RemedyKind(models.TextChoices):
     REPLACE_RETURN = "replace_with_return", _("Replacement after return")
     REPLACE = "replace_no_return", _("Replacement, keep the item")
     RESEND = "resend_missing", _("Send what is missing")
+    REPAIR = "repair", _("Repair")
     DISMISS = "dismiss", _("No remedy")
     # What a seller asks for in a case of its own: never a remedy of the buyer's.
     RECOVERY = "recovery_from_buyer", _("Refund paid back by the buyer")
     FINDING = "abuse_finding", _("Finding on the buyer's record")
 
 
-WITH_RETURN = frozenset({RemedyKind.RETURN_REFUND, RemedyKind.REPLACE_RETURN})
-WITH_GOODS = frozenset({RemedyKind.REPLACE_RETURN, RemedyKind.REPLACE, RemedyKind.RESEND})
+WITH_RETURN = frozenset({RemedyKind.RETURN_REFUND, RemedyKind.REPLACE_RETURN, RemedyKind.REPAIR})
+WITH_GOODS = frozenset({RemedyKind.REPLACE_RETURN, RemedyKind.REPLACE, RemedyKind.RESEND, RemedyKind.REPAIR})
 WITH_CASH = frozenset(
     {RemedyKind.PARTIAL_REFUND, RemedyKind.CASH_AND_COUPON, RemedyKind.FULL_REFUND, RemedyKind.RETURN_REFUND}
 )

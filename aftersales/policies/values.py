@@ -92,6 +92,7 @@ TIMERS: dict[str, tuple[int, Any]] = {
     "interception": (168, _("Carrier stops a parcel or delivers it (d)")),
     "buyer_deduction": (48, _("Buyer answers a deduction from the refund (d)")),
     "merchant_sends_goods": (72, _("Seller sends the replacement (d)")),
+    "merchant_repairs": (720, _("Seller repairs and sends the goods back (law)")),
     "buyer_goods": (240, _("Goods sent count as arrived, from dispatch (d)")),
     "statutory_refund": (168, _("Refund is paid after it is owed (law)")),
     "first_answer": (24, _("Parties answer an intervention (J)")),

@@ -166,9 +166,9 @@ KINDS: dict[str, Kind] = {
     "replacement_sent": Kind(
         (
             _("On its way, say by %(due)s if it does not come: case %(case)s"),
-            _("Your replacement is on its way: case %(case)s"),
+            _("Your goods are on their way: case %(case)s"),
         ),
-        (_("%(merchant)s sent “%(product)s” again."), _("The seller sent the goods of case %(case)s again.")),
+        (_("%(merchant)s sent “%(product)s” to you."), _("The seller sent you the goods of case %(case)s.")),
         details=((_("Parcel: %(carrier)s %(tracking)s"), _("Tracking number: %(tracking)s")), _DUE, _NEXT),
     ),
     "parcel_recalled": Kind(
@@ -198,6 +198,22 @@ KINDS: dict[str, Kind] = {
             _("The parcel of case %(case)s could not be stopped. The buyer sends it back for the refund, or keeps it."),
         ),
         details=(_NEXT,),
+    ),
+    "repair_needed": Kind(
+        (_("Repair it and send it back by %(due)s: case %(case)s"), _("Repair it and send it back: case %(case)s")),
+        (
+            _("It is agreed that you repair “%(product)s” and send it back to the buyer."),
+            _("It is agreed that you repair the goods of case %(case)s and send them back to the buyer."),
+        ),
+        details=(_DUE, _NEXT),
+    ),
+    "repair_failed": Kind(
+        (_("Say by %(due)s what you want instead: case %(case)s"), _("The repair failed: case %(case)s")),
+        (
+            _("“%(product)s” could not be repaired. The platform decides: say if you want the money or new goods."),
+            _("The repair in case %(case)s failed. The platform decides: say if you want the money or new goods."),
+        ),
+        details=(("%(text)s",), _DUE, _NEXT),
     ),
     "goods_arrived": Kind(
         (_("The goods sent to you have arrived: case %(case)s"),),

@@ -37,6 +37,7 @@ WANTS = {
     "swap": "replace_with_return",
     "again": "replace_no_return",
     "resend": "resend_missing",
+    "mend": "repair",
 }
 # Bounded by something else than what was paid: worked out where that is tested.
 BY_ANOTHER_BOUND = {"price_drop", "freight"}
@@ -178,6 +179,7 @@ promise_breach unshipped home 100 | part keep | 95.00 24 pays | - | - - | buyer
 promise_breach in_transit home 100 | part keep | 95.00 48 platform | - | - - | buyer
 promise_breach received home 100 | part keep | 95.00 48 platform | - | - - | buyer
 # CPL 24: three guarantees: repair, replacement, return
+warranty_repair received electronics 100 | mend | 95.00 48 platform | 180d | merchant 168 | buyer
 warranty_repair received home 100 | swap | 95.00 48 platform | 180d | merchant 168 | buyer
 warranty_repair received home 100 | back | 95.00 48 pays | 180d | merchant 168 | buyer
 warranty_repair received electronics 100 | part | 95.00 48 return | 180d | merchant 168 | buyer

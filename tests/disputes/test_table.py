@@ -96,7 +96,7 @@ MAY = {
     ("amount_on_hold", "desk"): "extend",
     ("amount_on_hold", "platform"): "extend release_hold",
     ("amount_on_hold", "system"): "release_hold",
-    ("fulfilling", "merchant"): "ship_replacement",
+    ("fulfilling", "merchant"): "ship_replacement fail_repair",
     ("fulfilling", "desk"): "extend",
     ("fulfilling", "platform"): "extend",
     ("fulfilling", "system"): "complete sound_refund_alarm report_payout_failed escalate_by_silence",

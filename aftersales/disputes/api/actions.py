@@ -76,6 +76,7 @@ ACTIONS_INPUT: dict[str, ActionInput] = {
     "pause": ActionInput(given.Pause, intervention.pause),
     "resume": ActionInput(None, intervention.resume),
     "ship_replacement": ActionInput(given.Shipment, fulfilment.ship_replacement),
+    "fail_repair": ActionInput(given.Objection, fulfilment.fail_repair),
     "confirm_goods": ActionInput(None, fulfilment.confirm_goods),
     "report_goods": ActionInput(given.Statement, fulfilment.report_goods),
     "retry_payout": ActionInput(None, fulfilment.retry_payout),

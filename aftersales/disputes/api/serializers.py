@@ -130,7 +130,7 @@ class Deduction(Input):
 
 
 class Objection(Input):
-    """Why a deduction is not accepted."""
+    """Why not, in words that the other side reads."""
 
     note = serializers.CharField(max_length=1000)
 

@@ -110,6 +110,11 @@ PAGES: dict[str, ActionPage] = {
     "pause": ActionPage(intervention.pause, forms.PauseForm),
     "resume": ActionPage(intervention.resume),
     "ship_replacement": ActionPage(fulfilment.ship_replacement, forms.ShipForm),
+    "fail_repair": ActionPage(
+        fulfilment.fail_repair,
+        forms.FailRepairForm,
+        _("The platform then decides whether the buyer gets the money back or new goods. Both sides are heard."),
+    ),
     "confirm_goods": ActionPage(
         fulfilment.confirm_goods,
         explains=_("The case is then settled. Look at the goods first: if they are wrong again, say so instead."),

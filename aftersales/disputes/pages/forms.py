@@ -158,6 +158,12 @@ class RecallForm(ActionForm):
         self.fields["kind"].choices = [(k.value, k.label) for k in choices_of(self.case)]  # type: ignore[attr-defined]
 
 
+class FailRepairForm(ActionForm):
+    """Why goods cannot be repaired."""
+
+    note = NoteField(label=_("Why can it not be repaired? The buyer reads it"), max_length=1000)
+
+
 class StatementForm(ActionForm):
     """Words that go with evidence."""
 

@@ -10,6 +10,7 @@ from aftersales.disputes.codes import Role, Status
 from aftersales.disputes.eligibility import already_disputed
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.models import Dispute
+from aftersales.disputes.services.leaving import serve
 from aftersales.disputes.services.parcels import check_new, goods_caught_up, hold, parcel_of
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.transitions import Batch, acting
@@ -18,6 +19,21 @@ from aftersales.remedies import services as remedies
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
+
+
+def fail_repair(
+    *, dispute: Dispute, actor: "User", now: datetime, note: str, expected_version: int | None = None
+) -> Dispute:
+    """Say that the goods cannot be repaired: the platform decides whether the buyer gets money or new goods.
+
+    Raises RuleBroken without words, and where no repair is owed.
+    """
+    if not note.strip():
+        raise RuleBroken("note_missing", _("Say why it cannot be repaired."), "note")
+    with acting(dispute, "fail_repair", actor=actor, now=now, expected_version=expected_version) as act:
+        act.batch.take_back_goods(act.case)
+        serve(act, "fail_repair", {"note": note.strip()})
+    return act.case
 
 
 @transaction.atomic

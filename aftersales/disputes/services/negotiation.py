@@ -27,6 +27,7 @@ PROPOSABLE = (
     RemedyKind.REPLACE_RETURN,
     RemedyKind.REPLACE,
     RemedyKind.RESEND,
+    RemedyKind.REPAIR,
 )
 
 

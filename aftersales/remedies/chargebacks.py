@@ -75,7 +75,6 @@ class ChargebacksView(APIView):
             raise PermissionDenied(_("Only the marketplace's keys may record chargebacks."))
         sent = validated(ChargebackGiven, request.data)
         payment, lines = _payment(sent)
-        known = OutsideRefund.objects.filter(gateway=SOURCE, reference=sent["reference"]).exists()
         seen = Seen(
             reference=sent["reference"],
             verdict=Verdict.SUCCEEDED,
@@ -84,11 +83,10 @@ class ChargebacksView(APIView):
             reason=sent["reason"],
             chargeback=True,
         )
-        outside.book(SOURCE, seen, now=timezone.now(), about=outside.About(payment=payment, lines=lines))
-        row = OutsideRefund.objects.select_related("payment__order").get(gateway=SOURCE, reference=sent["reference"])
+        row, is_new = outside.enter(SOURCE, seen, outside.About(payment, lines), now=timezone.now())
         if (row.payment_id, row.amount, row.currency) != (payment.pk, sent["amount"], sent["currency"]):
             raise Problem(409, "chargeback_differs", _("This reference was recorded with other figures."), final=True)
-        return Response(_body(row), status=200 if known else 201)
+        return Response(_body(row), status=201 if is_new else 200)
 
 
 def _payment(sent: dict[str, Any]) -> tuple[OrderPayment, tuple[int, ...]]:

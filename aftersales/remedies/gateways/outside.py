@@ -35,35 +35,40 @@ class About:
     case: str = ""
 
 
-def book(name: str, seen: Seen, *, now: datetime, about: About | None = None) -> str:
+def book(name: str, seen: Seen, *, now: datetime) -> str:
     """Book what a gateway tells of money that we did not send, once per reference; return what a person must know."""
     if seen.verdict != Verdict.SUCCEEDED:
         return ""  # nothing has moved (yet)
     if seen.amount is None or seen.amount <= 0:
         return _("The gateway tells of a refund that is not ours, without an amount.")
-    about = about or About(payment=_payment(seen))
-    with transaction.atomic():
-        row, is_new = OutsideRefund.objects.get_or_create(
-            gateway=name,
-            reference=seen.reference[:120],
-            defaults={
-                "chargeback": seen.chargeback,
-                "payment": about.payment,
-                "case": about.case,
-                "currency": seen.currency,
-                "amount": seen.amount,
-                "reason": seen.reason,
-                "seen_at": now,
-            },
-        )
-        if is_new:
-            _spread(row, seen, about, now)
-        elif (row.amount, row.currency) != (seen.amount, seen.currency):
-            return _("Told before with another amount: %(amount)s %(currency)s.") % {
-                "amount": plain(row.amount, row.currency),
-                "currency": row.currency,
-            }
+    row, _is_new = enter(name, seen, About(payment=_payment(seen)), now=now)
+    if (row.amount, row.currency) != (seen.amount, seen.currency):
+        return _("Told before with another amount: %(amount)s %(currency)s.") % {
+            "amount": plain(row.amount, row.currency),
+            "currency": row.currency,
+        }
     return row.note
+
+
+@transaction.atomic
+def enter(name: str, seen: Seen, about: About, *, now: datetime) -> tuple[OutsideRefund, bool]:
+    """Enter an outside refund once per reference, and spread it; tell whether it is new. The amount must be known."""
+    row, is_new = OutsideRefund.objects.get_or_create(
+        gateway=name,
+        reference=seen.reference[:120],
+        defaults={
+            "chargeback": seen.chargeback,
+            "payment": about.payment,
+            "case": about.case,
+            "currency": seen.currency,
+            "amount": seen.amount or ZERO,
+            "reason": seen.reason,
+            "seen_at": now,
+        },
+    )
+    if is_new:
+        _spread(row, seen, about, now)
+    return row, is_new
 
 
 def record(instruction_id: int, news: Sequence[outcomes.Outcome], *, now: datetime) -> None:

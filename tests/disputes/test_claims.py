@@ -1,6 +1,6 @@
 """What a seller opens: returned goods that are not what was sent, and suspected abuse. Nothing by silence."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -21,8 +21,8 @@ from aftersales.ledger.services import AccountKey, balance
 from aftersales.remedies.services import refunded_by_line
 from portal.notices.models import Notice
 from portal.outbox.services import drain
-from tests.disputes.claims import claim, order_of, report, returned
-from tests.disputes.states import decision
+from tests.disputes.claims import claim, order_of, report, returned, settle
+from tests.disputes.states import decision, reach
 
 DAY = timedelta(days=1)
 
@@ -87,6 +87,19 @@ def test_a_ruling_books_what_it_finds_and_an_appeal_takes_it_back(paid, cast, no
     assert (case.status, debt(case)) == ("closed", 0)
     assert "not found right" in next_step(case, Role.BUYER).text
     assert whole()
+
+
+def test_a_return_that_the_clock_accepted_unseen_can_still_be_claimed(file_case, cast, now):
+    sent = reach("return_in_transit", file_case, cast, now)
+    at = sent.due_at
+    sweep(now=at)
+    settle(at)
+    sent.refresh_from_db()
+    assert (sent.status, sent.outcome) == ("resolved", "consent")
+    case = claim(sent, cast, at + 6 * DAY)
+    assert case.status == "claimed"
+    step = next(s for s in case.events.get().data["why"] if s["code"] == "claim_open")
+    assert datetime.fromisoformat(step["facts"]["start_at"]) == at
 
 
 def test_the_audit_sees_a_debt_that_nobody_decided(paid, cast, now):

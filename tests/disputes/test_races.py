@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -10,15 +11,18 @@ from aftersales.arbitration.services import take_next
 from aftersales.disputes import audit
 from aftersales.disputes.errors import DisputeMoved, RuleBroken
 from aftersales.disputes.models import Dispute, Event, Offer
-from aftersales.disputes.services import leaving, negotiation, return_leg
+from aftersales.disputes.services import claims, leaving, negotiation, return_leg
 from aftersales.disputes.services.filing import open_dispute
 from aftersales.disputes.services.parcels import News, take_news
 from aftersales.disputes.services.sweep import sweep
 from aftersales.orders.models import Order
+from aftersales.recalls.services import serve
 from aftersales.remedies.models import RefundInstruction
 from aftersales.returns.models import CarrierEvent
 from portal.accounts.models import User
+from tests.disputes.claims import claim, returned
 from tests.disputes.states import reach
+from tests.recalls.makers import opened
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -78,6 +82,32 @@ def test_two_refunds_at_once_cannot_share_the_room_of_one(cast, buy, now):
     results = at_once(*[lambda order=order: cancel(order) for order in orders])
     assert sorted(case.outcome for case in results) == ["", "", "", "", "", "instant"]
     assert RefundInstruction.objects.count() == 1
+
+
+def test_a_return_is_claimed_once_by_many_hands(file_case, cast, now):
+    case = returned(file_case, cast, now)
+    results = at_once(*[lambda: claim(case, SimpleNamespace(owner=User.objects.get(pk=cast.owner.pk)), now)] * 6)
+    assert sum(isinstance(r, Dispute) for r in results) == 1
+    assert {r.code for r in results if isinstance(r, RuleBroken)} == {"already_claimed"}
+    assert list(audit.findings()) == []
+
+
+def test_a_claim_that_is_dropped_and_accepted_at_once_is_one_of_them(file_case, cast, now):
+    case = claim(returned(file_case, cast, now), cast, now)
+    results = at_once(
+        lambda: claims.accept_claim(dispute=case, actor=cast.buyer, now=now),
+        lambda: claims.drop_claim(dispute=case, actor=cast.owner, now=now),
+    )
+    assert sum(isinstance(r, Dispute) for r in results) == 1
+    assert list(audit.findings()) == []
+
+
+def test_a_recall_served_by_two_workers_opens_each_case_once(cast, buy, now):
+    orders = [buy() for _n in range(8)]
+    recall = opened(orders[0], cast, now)
+    results = at_once(*[lambda: serve(recall=recall, now=now, batch=5)] * 3)
+    assert sorted(results) == [0, 3, 5]
+    assert Dispute.objects.filter(type="safety_recall").count() == 8
 
 
 def test_accepting_and_withdrawing_at_once_does_one_of_them(file_case, cast, now):

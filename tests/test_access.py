@@ -33,6 +33,7 @@ TABLE = {
     "band": ("/merchant/band/", SHOP),
     "orders": ("/orders/", SIGNED_IN),
     "balance": ("/balance/", SIGNED_IN),
+    "payout_account": ("/balance/account/", SIGNED_IN),
     "disputes": ("/disputes/", SIGNED_IN),
     "case": ("/disputes/{case}/", CASE),
     "case_say": ("/disputes/{case}/say/", POSTED),

@@ -7,6 +7,7 @@ urlpatterns = [
     path("standing/", standing.standing, name="standing"),
     path("orders/", views.orders, name="orders"),
     path("balance/", views.balance, name="balance"),
+    path("balance/account/", views.payout_account, name="payout_account"),
     path("disputes/", views.disputes, name="disputes"),
     path("orders/<str:ref>/dispute/", views.start, name="start"),
     path("orders/<str:ref>/dispute/<slug:step>/", views.step, name="step"),

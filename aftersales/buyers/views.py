@@ -16,6 +16,7 @@ from aftersales.buyers import queries
 from aftersales.buyers.drafts import attach_files, keep_files
 from aftersales.buyers.forms import FORMS
 from aftersales.buyers.models import Draft
+from aftersales.buyers.payout import PayoutAccountForm
 from aftersales.buyers.wizard import STEPS, Wizard
 from aftersales.disputes.codes import Role
 from aftersales.disputes.errors import NotAllowed, RuleBroken
@@ -26,6 +27,7 @@ from aftersales.disputes.services.filing import open_dispute
 from aftersales.orders.models import Order
 from aftersales.policies.proofs import BUYER, slots_of
 from aftersales.remedies import balances
+from aftersales.remedies.models import PayoutAccount
 from merchants.promises.services import standing
 from portal.accounts.models import User
 
@@ -56,6 +58,21 @@ def balance(request: HttpRequest) -> HttpResponse:
     page = Paginator(balances.entries_of(user), PAGE).get_page(request.GET.get("page"))
     context = {"balances": balances.balances_of(user), "rows": queries.balance_rows(page), "page": page}
     return render(request, "buyers/balance.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def payout_account(request: HttpRequest) -> HttpResponse:
+    """Let the buyer name the bank account that refunds by transfer go to."""
+    user = user_of(request)
+    known = PayoutAccount.objects.filter(buyer=user).first()
+    form = PayoutAccountForm(request.POST or None, instance=known or PayoutAccount(buyer=user))
+    if request.method == "POST" and form.is_valid():
+        form.instance.updated_at = timezone.now()
+        form.save()
+        messages.success(request, _("Saved. Refunds by bank transfer go to this account from now on."))
+        return redirect("buyers:balance")
+    return render(request, "buyers/payout_account.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @require_safe

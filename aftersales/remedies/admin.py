@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from aftersales.remedies import services
+from aftersales.remedies import bank_admin, services
 from aftersales.remedies.models import (
     GatewayEvent,
     GatewayHealth,
@@ -21,40 +21,14 @@ from aftersales.remedies.models import (
     SimulatedBehaviour,
     SimulatedRefund,
 )
-from portal.accounts.models import Duty
+from aftersales.remedies.records import Record, is_platform
 from portal.money import plain
 
-
-def _is_platform(request: HttpRequest) -> bool:
-    return getattr(request.user, "duty", "") == Duty.PLATFORM or bool(getattr(request.user, "is_superuser", False))
-
-
-class _Record(admin.ModelAdmin[Any]):
-    """What happened to money: platform staff may look, nobody may change it."""
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Shown to platform staff."""
-        return _is_platform(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Shown to platform staff."""
-        return _is_platform(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Money moves by decisions only."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Money moves by decisions only."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What happened stays on record."""
-        return False
+__all__ = ["bank_admin"]  # registers its own
 
 
 @admin.register(RefundInstruction)
-class RefundAdmin(_Record):
+class RefundAdmin(Record):
     """Refunds: what was granted, and how each part of it fared at the gateways."""
 
     list_display = ["key", "case", "merchant", "amount", "currency", "payer", "state", "granted_at", "settled_at"]
@@ -110,7 +84,7 @@ class RefundAdmin(_Record):
 
 
 @admin.register(GatewayHealth)
-class GatewayHealthAdmin(_Record):
+class GatewayHealthAdmin(Record):
     """The gateways: which channels go through each, whether it answers, what is set up."""
 
     list_display = ["gateway", "channels", "problem", "checked_at", "reconciled_until"]
@@ -122,7 +96,7 @@ class GatewayHealthAdmin(_Record):
 
 
 @admin.register(GatewayEvent)
-class GatewayEventAdmin(_Record):
+class GatewayEventAdmin(Record):
     """What gateways told; filter by "Needs a person" for the queue."""
 
     list_display = ["gateway", "event_id", "state", "note", "received_at", "handled_at"]
@@ -132,7 +106,7 @@ class GatewayEventAdmin(_Record):
 
 
 @admin.register(OutsideRefund)
-class OutsideRefundAdmin(_Record):
+class OutsideRefundAdmin(Record):
     """Chargebacks and refunds made at the gateways, and what was paid twice."""
 
     list_display = ["reference", "gateway", "chargeback", "case", "amount", "currency", "netted", "booked", "excess"]
@@ -142,7 +116,7 @@ class OutsideRefundAdmin(_Record):
 
 
 @admin.register(SimulatedRefund)
-class SimulatedRefundAdmin(_Record):
+class SimulatedRefundAdmin(Record):
     """The simulated gateway's books."""
 
     list_display = ["reference", "key", "amount", "currency", "settles_at", "created_at"]
@@ -157,20 +131,20 @@ class SimulatedBehaviourAdmin(admin.ModelAdmin[SimulatedBehaviour]):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Shown to platform staff."""
-        return _is_platform(request)
+        return is_platform(request)
 
     def has_view_permission(self, request: HttpRequest, obj: SimulatedBehaviour | None = None) -> bool:
         """Shown to platform staff."""
-        return _is_platform(request)
+        return is_platform(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Given by platform staff."""
-        return _is_platform(request)
+        return is_platform(request)
 
     def has_change_permission(self, request: HttpRequest, obj: SimulatedBehaviour | None = None) -> bool:
         """Given by platform staff."""
-        return _is_platform(request)
+        return is_platform(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: SimulatedBehaviour | None = None) -> bool:
         """Taken back by platform staff."""
-        return _is_platform(request)
+        return is_platform(request)

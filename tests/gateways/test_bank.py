@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from xml.etree import ElementTree
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 
 from aftersales.ledger import audit as ledger_audit
@@ -14,7 +15,8 @@ from aftersales.remedies.gateways.bank_statements import Unreadable, read_statem
 from aftersales.remedies.gateways.registry import gateway
 from aftersales.remedies.models import BankFile, BankTransfer, PayoutAccount, RefundAttempt, StatementLine
 from aftersales.remedies.services import retry, run_due
-from tests.makers import make_order
+from portal.accounts.models import User
+from tests.makers import make_order, make_user
 from tests.remedies.conftest import NOW, grant
 from tests.remedies.test_races import at_once
 
@@ -208,3 +210,37 @@ def test_health(settings):
     assert gateway("bank").health(now=NOW) == ""
     settings.GATEWAY_OPTIONS = {"bank": {"holder": "X", "iban": "DE00", "bic": ""}}
     assert "IBAN" in gateway("bank").health(now=NOW)
+
+
+@pytest.fixture
+def staff(client):
+    user = make_user(duty="platform")
+    user.is_staff = True
+    user.save()
+    client.force_login(user)
+    return client
+
+
+def test_files_and_statements_in_the_admin(bank, staff):
+    refund = owed()
+    page = "/admin/remedies/bankfile/"
+    assert "1 transfer is in the new file" in staff.post(f"{page}make/", follow=True).content.decode()
+    assert "No transfer waits" in staff.post(f"{page}make/", follow=True).content.decode()
+    file = BankFile.objects.get()
+    got = staff.get(f"{page}{file.pk}/download/")
+    assert (got.content.decode(), got["Content-Type"]) == (file.content, "application/xml")
+    statement = camt((BankTransfer.objects.get().end_to_end_id, "30.00", "EUR", "DBIT", "BOOK"))
+    sent = {"file": SimpleUploadedFile("s.xml", statement)}
+    assert "Lines matched: 1" in staff.post(f"{page}statement/", sent, follow=True).content.decode()
+    assert state(refund) == "succeeded"
+    sent = {"file": SimpleUploadedFile("s.xml", b"nonsense")}
+    assert "Columns are missing" in staff.post(f"{page}statement/", sent, follow=True).content.decode()
+
+
+def test_the_bank_is_the_platforms(bank, staff):
+    owed()
+    User.objects.update(duty="arbitrator")
+    for address in ("make/", "statement/"):
+        assert staff.post(f"/admin/remedies/bankfile/{address}").status_code == 403
+    assert staff.get("/admin/remedies/bankfile/1/download/").status_code == 403
+    assert not BankFile.objects.exists()

@@ -14,6 +14,9 @@ PAGES = [
     "gatewayhealth",
     "gatewayevent",
     "outsiderefund",
+    "bankfile",
+    "banktransfer",
+    "statementline",
 ]
 
 

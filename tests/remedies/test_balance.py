@@ -6,6 +6,7 @@ import pytest
 
 from aftersales.ledger import audit
 from aftersales.remedies.balances import balances_of
+from aftersales.remedies.models import PayoutAccount
 from aftersales.remedies.services import run_due
 from portal.accounts.models import User
 from tests.disputes.test_races import at_once
@@ -101,3 +102,16 @@ def test_ten_draws_at_once_never_spend_a_cent_twice(rich, api):
     results = at_once(*[work(n) for n in range(10)])
     assert sorted(results) == [201, 201, *[422] * 8]
     assert dict(balances_of(rich))["CNY"] == Decimal("20.00")
+
+
+@pytest.mark.django_db
+def test_the_buyer_names_a_bank_account(client, cast):
+    client.force_login(cast.buyer)
+    wrong = client.post("/balance/account/", {"holder": "Ana", "iban": "DE88 3704 0044 0532 0130 00"})
+    assert (wrong.status_code, PayoutAccount.objects.count()) == (422, 0)
+    assert "not a valid IBAN" in wrong.content.decode()
+    for holder in ("Ana", "Ana Silva"):
+        sent = {"holder": holder, "iban": "de89 3704 0044 0532 0130 00", "bic": ""}
+        assert client.post("/balance/account/", sent).status_code == 302
+    account = PayoutAccount.objects.get()
+    assert (account.buyer, account.holder, account.iban) == (cast.buyer, "Ana Silva", "DE89370400440532013000")

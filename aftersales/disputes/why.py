@@ -91,22 +91,24 @@ def _clock(case: "Dispute", planned: bool) -> Step:
 
 def instant_steps(
     case: "Dispute", rules: Rules, *, paid_at: datetime | None, on_its_way: Decimal, now: datetime
-) -> list[Step]:
-    """Say why money goes back at once, or does not, the deciding step last; none where the rules know no such refund.
+) -> tuple[Step | None, Step | None]:
+    """Say why money goes back at once, or does not: to both sides, and to the buyer alone what is about the buyer.
 
     `on_its_way`: what the buyer gets back at once from other cases and has not got yet, in the case's currency.
+    The first is None where the rules know no refund at once, the second where nothing depended on the buyer.
     """
     step = instant_step(case, rules, paid_at=paid_at, now=now)
     if step is None or step.code != "instant_refund":
-        return [step] if step else []
+        return step, None
+    bounded = Step.of("instant_bounded", rules, "thresholds.instant_refund")
     most = quota(case.buyer_tier, rules, case.currency)
     if most is None:
-        return [Step.of("instant_watched", rules, "counts.watched_findings", tier=case.buyer_tier)]
+        return bounded, Step.of("instant_watched", rules, "counts.watched_findings", tier=case.buyer_tier)
     rule = f"thresholds.{QUOTAS[BuyerTier(case.buyer_tier)]}"
     facts = {"tier": case.buyer_tier, "quota_amount": most, "currency": case.currency}
     if on_its_way + case.max_amount > most:
-        return [Step.of("instant_quota", rules, rule, used_amount=on_its_way, **facts)]
-    return [Step.of("instant_tier", rules, rule, **facts), step]
+        return bounded, Step.of("instant_quota", rules, rule, used_amount=on_its_way, **facts)
+    return step, Step.of("instant_tier", rules, rule, **facts)
 
 
 def instant_step(case: "Dispute", rules: Rules, *, paid_at: datetime | None, now: datetime) -> Step | None:

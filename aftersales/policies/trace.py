@@ -111,6 +111,10 @@ SENTENCES: dict[str, Sentence] = {
         ),
         gettext_lazy("Had it been shipped, the seller would have been asked first."),
     ),
+    "instant_bounded": Sentence(
+        gettext_lazy("Not refunded at once: how much a buyer gets back at once has its bounds. The seller answers."),
+        gettext_lazy("The right to the refund is the same; it only takes an answer."),
+    ),
     "instant_watched": Sentence(
         gettext_lazy("Not refunded at once: instant refunds are not given in the tier “%(tier)s”. The seller answers."),
         gettext_lazy("In any other tier it would have been refunded at once. The right to the refund is the same."),

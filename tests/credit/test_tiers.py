@@ -98,14 +98,14 @@ def cancel(file_case, now, price="300.00", **bought):
 
 
 def codes(case):
-    return [step["code"] for step in case.events.first().data["why"]]
+    return [step["code"] for step in [*case.events.first().data["why"], *case.buyer_trace]]
 
 
 def test_a_refund_at_once_says_the_tier_and_freezes_it(file_case, cast, now):
     set_tier(cast, "trusted", now)
     case = cancel(file_case, now)
     assert (case.status, case.outcome, case.buyer_tier) == ("fulfilling", "instant", "trusted")
-    assert codes(case)[-2:] == ["instant_tier", "instant_refund"]
+    assert codes(case)[-2:] == ["instant_refund", "instant_tier"]
     set_tier(cast, "watched", now)
     assert Dispute.objects.get(pk=case.pk).buyer_tier == "trusted"
 
@@ -115,6 +115,20 @@ def test_a_watched_buyer_waits_for_the_seller_and_keeps_the_right(file_case, cas
     case = cancel(file_case, now)
     assert (case.status, case.on_silence, case.max_amount) == ("awaiting_merchant", "agree_by_silence", Decimal(300))
     assert codes(case)[-1] == "instant_watched"
+
+
+def test_no_seller_reads_what_is_known_of_a_buyer(file_case, cast, api, client, now):
+    set_tier(cast, "watched", now)
+    case = cancel(file_case, now)
+    assert "watched" not in str([event.data for event in case.events.all()])
+    read = {name: api(name).get(f"/disputes/{case.number}/").json()["buyer_trace"] for name in ("buyer", "owner")}
+    assert [step["code"] for step in read["buyer"]] == ["instant_watched"]
+    assert read["owner"] == []
+    for user, seen in ((cast.buyer, True), (cast.owner, False), (cast.platform, True)):
+        client.force_login(user)
+        page = client.get(case.get_absolute_url()).content.decode()
+        assert ("Watched buyer" in page) == seen
+        assert "has its bounds" in page
 
 
 def test_the_quota_is_an_amount_at_a_time_and_is_released_when_paid(file_case, cast, now):

@@ -164,6 +164,7 @@ class CaseBody(CaseSummary):
     proposals = OfferBody(many=True)
     remedies = RemedyBody(many=True)
     money = CaseMoney()
+    buyer_trace = serializers.ListField(child=serializers.DictField())
     plan_trace = serializers.ListField(child=serializers.DictField())
     appeal_until = serializers.DateTimeField(allow_null=True)
 

@@ -97,6 +97,7 @@ def _written(
         "proposals": [_offer(o, case.currency) for o in offers],
         "remedies": [_remedy(view) for view in remedies],
         "money": _money(case, remedies),
+        "buyer_trace": [] if role in {Role.MERCHANT, Role.FINANCE} else case.buyer_trace,
         "plan_trace": [] if role == Role.BUYER else case.plan_trace,
         "appeal_until": instant(case.appeal_until),
     }

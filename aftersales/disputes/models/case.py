@@ -92,6 +92,7 @@ class Dispute(models.Model):
         _("seller's band"), max_length=9, choices=MerchantBand.choices, blank=True, default="", db_default=""
     )
     plan_trace = models.JSONField(default=list)  # why this plan and not the others
+    buyer_trace = models.JSONField(default=list, db_default=[])  # steps about the buyer: no seller reads them
 
     status = models.CharField(_("status"), max_length=24, choices=Status.choices)
     awaiting = models.CharField(_("waits for"), max_length=12, choices=Role.choices, blank=True)

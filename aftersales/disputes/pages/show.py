@@ -88,7 +88,7 @@ def page_of(case: Dispute, user: "User") -> dict[str, Any]:
         "may": {a.action for a in allowed if not a.why_not},
         "timeline": [_entry(event, user) for event in reversed(events)],
         "turns": turns(events),
-        "why": why(events),
+        "why": why(events) + why_for_buyer(case, role),
         "answers": said(case.type, case.answers),
         "promises": points(case.rules),
         "versions": sorted({str(source) for source in case.rules.sources.values()}),
@@ -148,6 +148,13 @@ def _entry(event: Event, user: "User") -> Entry:
 def _reason(reason: str) -> str:
     """A refusal's code in words; a person's own words as they are."""
     return str(RefusalReason(reason).label) if reason in RefusalReason.values else reason
+
+
+def why_for_buyer(case: Dispute, role: Role | None) -> list[Said]:
+    """Say what was decided by facts about the buyer; no seller reads them."""
+    if role in {Role.MERCHANT, Role.FINANCE}:
+        return []
+    return [say(Step.parse(step)) for step in case.buyer_trace]
 
 
 def checklist(case: Dispute, evidence: list[Evidence]) -> list[Row]:

@@ -99,12 +99,13 @@ def open_dispute(
         offers = _offers(case, found, now)
         claimed = _lines(case, claims, line_amounts, stands)
         batch.create(case, lines=claimed, offers=offers)
-        instant = _refund_at_once(case, order, now)
+        instant, private = _refund_at_once(case, order, now)
+        case.buyer_trace = [private.dump()] if private else []
         planned = found.version is not None and len(offers) > 1 and not instant_scene(case)
         why = filing_steps(case, list(zip(claims, rules, strict=True)), rule, planned=planned)
-        why += [step.dump() for step in instant]
+        why += [instant.dump()] if instant else []
         _start(batch, case, role, actor, found, len(offers) - 1 if planned else 0, why)
-        if instant and instant[-1].code == "instant_refund":
+        if instant is not None and instant.code == "instant_refund":
             batch.settle(
                 case,
                 "refund_at_once",
@@ -292,9 +293,9 @@ def instant_scene(case: Dispute) -> bool:
     )
 
 
-def _refund_at_once(case: Dispute, order: Order, now: datetime) -> list[Step]:
+def _refund_at_once(case: Dispute, order: Order, now: datetime) -> tuple[Step | None, Step | None]:
     """Decide whether money goes back in seconds: unshipped, small, just paid, within the buyer's quota."""
     if not instant_scene(case):
-        return []
+        return None, None
     on_its_way = instant_on_its_way(order)
     return instant_steps(case, case.rules, paid_at=order.paid_at, on_its_way=on_its_way, now=now)

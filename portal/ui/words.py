@@ -190,7 +190,7 @@ DO = {
     "recall_parcel": _("Have the parcel stopped, then refund"),
     "ask_carrier": _("The carrier was asked to stop it"),
     "receive_return": _("Parcel has arrived"),
-    "confirm_return": _("Goods are fine, refund"),
+    "confirm_return": _("Goods are fine, accept them"),
     "propose_deduction": _("Propose a deduction"),
     "dispute_return": _("Contest the returned goods"),
     "accept_deduction": _("Accept the deduction"),

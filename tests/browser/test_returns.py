@@ -25,6 +25,12 @@ def test_pages_are_accessible_and_fit(language, width, scheme, cast, file_case, 
         cast.buyer: [back, f"{back}ship-return/", less, f"{less}accept-deduction/", f"{less}contest-deduction/"],
         cast.owner: ["/merchant/returns/", "/merchant/returns/new/", arrived, f"{arrived}propose-deduction/"],
     }
+    sent, stopping = (
+        reach(status, file_case, cast, now).get_absolute_url() for status in ("goods_sent", "intercepting")
+    )
+    seen[cast.buyer] += [sent, f"{sent}confirm-goods/", f"{sent}report-goods/"]
+    seen[cast.owner] += [stopping, f"{stopping}ask-carrier/"]
+    seen[cast.platform] = ["/admin/returns/carrierevent/", "/admin/returns/carrierevent/upload/"]
     for user, addresses in seen.items():
         page = sign_in(user, width=width, language=language, scheme=scheme)
         for address in addresses:

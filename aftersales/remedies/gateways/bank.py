@@ -88,7 +88,7 @@ class Bank:
                 "IBAN": t.iban,
                 "amount": int(t.amount.scaleb(2)),
                 "execution_date": execution_on,
-                "description": _("Refund") + f" {t.end_to_end_id}",
+                "description": _("Refund %(reference)s") % {"reference": t.end_to_end_id},
                 "endtoend_id": t.end_to_end_id,
             }
             file.add_payment(payment | ({"BIC": t.bic} if t.bic else {}))

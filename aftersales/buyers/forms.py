@@ -121,6 +121,7 @@ class WishForm(StepForm):
         self.fields["wants"].choices = [  # type: ignore[attr-defined]
             (kind.value, _wish_words(kind, most, currency)) for kind in self.wizard.rule.wants
         ]
+        self.fields["wants"].help_text = " ".join(self.wizard.postage())
         if any(k in WITH_CASH and k not in FULL for k in self.wizard.rule.wants):
             self.fields["amount"] = MoneyFormField(
                 label=_("If a part refund: how much?"), currency=currency, most=most, required=False

@@ -20,7 +20,7 @@ from aftersales.disputes.models import Dispute, DisputeLine
 from aftersales.disputes.next_step import NextStep, next_step
 from aftersales.ledger.models import Entry
 from aftersales.orders.models import Order, OrderLine
-from aftersales.policies.codes import DisputeType, RemedyKind
+from aftersales.policies.codes import WITH_RETURN, DisputeType, RemedyKind
 from aftersales.policies.questions import said
 from aftersales.policies.rules import Rules
 from aftersales.policies.types import TYPES
@@ -142,11 +142,17 @@ def summary(wizard: Wizard) -> list[tuple[str, str, str]]:
         (_("What happened"), str(what), "what"),
         (_("Items"), items, "items"),
         (_("You would like"), wish, "wish"),
+        *((_("Sending it back"), words, "wish") for words in _postage(wizard)),
         *((question, answer, "tell") for question, answer in said(wizard.type, answers.get("answers") or {})),
         (_("In your words"), answers.get("statement") or "—", "tell"),
         (_("Files"), str(len(answers.get("files", []))), "tell"),
     ]
     return [row for row in rows if row[2] in wizard.steps()]
+
+
+def _postage(wizard: Wizard) -> list[str]:
+    """Who pays the way back, in one paragraph, where the buyer wants to send something back."""
+    return [" ".join(wizard.postage())] if wizard.answers["wants"] in WITH_RETURN else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from aftersales.buyers.models import Draft
 from aftersales.buyers.situations import OTHER, situation
+from aftersales.disputes.codes import Role
 from aftersales.disputes.eligibility import Claim, max_amount, type_rule
+from aftersales.disputes.pages.postage import points_of
 from aftersales.orders.models import Order, OrderLine
+from aftersales.policies.codes import WITH_RETURN
 from aftersales.policies.rules import Rules
 from aftersales.policies.types import TypeRule
 from merchants.promises.services import Standing
@@ -98,6 +101,14 @@ class Wizard:
         ]
         paid = sum((p.amount - p.refunded_amount for p in self.order.payments.all()), ZERO)
         return min(sum(parts, ZERO), paid)
+
+    def postage(self) -> list[str]:
+        """Say who pays for sending the items back, where that can be asked for."""
+        if not WITH_RETURN & set(self.rule.wants):
+            return []
+        rules = self.rules(self.chosen[0][0])
+        payer = rules.return_payer(remorse=self.rule.remorse)
+        return points_of(payer, rules, self.order.currency, Role.BUYER)
 
     def steps(self) -> list[str]:
         """The pages of this case: the items page is skipped where there is nothing to choose."""

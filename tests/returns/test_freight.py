@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.services import negotiation, return_leg
@@ -186,3 +187,17 @@ def test_the_page_shows_what_was_billed(on_the_way, bill, cast, client):
     bill("12.00")
     client.force_login(cast.owner)
     assert "¥12.00" in client.get(f"/disputes/{on_the_way.number}/").content.decode()
+
+
+def test_who_pays_stands_in_the_wizard_before_a_return_is_asked_for(cast, buy, client):
+    order = buy("100.00")
+    client.force_login(cast.buyer)
+    client.get(reverse("buyers:start", args=[order.number]))
+    client.post(reverse("buyers:step", args=[order.number, "what"]), {"what": "wrong"})
+    page = reverse("buyers:step", args=[order.number, "wish"])
+    html = client.get(page).content.decode()
+    assert "the seller is billed" in html
+    assert "¥25.00" in html
+    client.post(page, {"wants": "full_refund_with_return"})
+    client.post(reverse("buyers:step", args=[order.number, "tell"]), {"statement": "It is blue."})
+    assert "the seller is billed" in client.get(reverse("buyers:step", args=[order.number, "check"])).content.decode()

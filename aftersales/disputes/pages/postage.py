@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from aftersales.disputes.codes import Role
 from aftersales.disputes.granting import return_terms
 from aftersales.disputes.models import Dispute
+from aftersales.policies.rules import Rules
 from portal.ui.amounts import say_money
 
 # (who pays, who reads) -> what is said; the cap bounds what the buyer may lay out and get back.
@@ -24,12 +25,17 @@ _YOUR_RECEIPT = gettext_lazy("If you pay a carrier yourself, keep the receipt: u
 
 def postage_points(case: Dispute, role: Role | None) -> list[str]:
     """Say who pays the way back of a case and up to how much, to somebody in a role. No queries."""
-    payer = return_terms(case).freight_payer
+    return points_of(return_terms(case).freight_payer, case.rules, case.currency, role)
+
+
+def points_of(payer: str, rules: Rules, currency: str, role: Role | None) -> list[str]:
+    """Say the same of a payer under rules, before there is a case."""
     reader = Role.BUYER if role == Role.BUYER else Role.MERCHANT
     said = [str(_SAID[payer, reader])]
-    if payer != "buyer" and (cap := cap_of(case)) is not None:
+    cap = rules.threshold("return_freight_cap", currency)
+    if payer != "buyer" and cap is not None:
         words = _YOUR_RECEIPT if reader == Role.BUYER else _RECEIPT
-        said.append(str(words) % {"amount": say_money(cap, case.currency)})
+        said.append(str(words) % {"amount": say_money(cap, currency)})
     return said
 
 

@@ -136,6 +136,8 @@ class RefundAttempt(models.Model):
             ),
             models.UniqueConstraint(fields=["part"], condition=Q(state="succeeded"), name="paid_once_per_part"),
         ]
+        # What gateways tell of by their own reference.
+        indexes = [models.Index(fields=["reference"], name="attempt_by_reference", condition=~Q(reference=""))]
 
     def __str__(self) -> str:
         return self.key

@@ -1,7 +1,11 @@
 """Comparing with the gateways: attempts whose outcome is open, refunds of a period, and how each gateway is."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import islice
+
+from django.db.models import F, Q
 
 from aftersales.remedies.gateways import Call, Lists, NoAnswer, Seen, hearing, outside
 from aftersales.remedies.gateways.models import GatewayHealth
@@ -58,21 +62,25 @@ def _compare(name: str, health: GatewayHealth, now: datetime) -> int:
     if not isinstance(served_by, Lists):
         return 0
     since = health.reconciled_until - _OVERLAP if health.reconciled_until else now - _FIRST_PERIOD
-    odd = 0
-    for seen in served_by.refunds_since(since, now=now):
-        if not _known(name, seen):
-            odd += _keep_odd(name, seen, now)
+    odd, listed = 0, served_by.refunds_since(since, now=now)
+    while portion := list(islice(listed, _AT_ONCE)):
+        known = _known(name, portion)
+        odd += sum(_keep_odd(name, seen, now) for seen in portion if _figures(seen) not in known)
     health.reconciled_until = now - _SETTLED_FOR
     return odd
 
 
-def _known(name: str, seen: Seen) -> bool:
-    """Whether an attempt of ours says exactly the same, or is still being asked after."""
-    ours = RefundAttempt.objects.filter(gateway=name, key=seen.key) if seen.key else RefundAttempt.objects.none()
-    attempt = (ours or RefundAttempt.objects.filter(gateway=name, reference=seen.reference)).select_related(
-        "part__instruction"
+def _known(name: str, portion: Sequence[Seen]) -> set[tuple[object, ...]]:
+    """What our attempts say of these refunds, under their key and under their reference; one statement."""
+    ours = RefundAttempt.objects.filter(gateway=name).filter(
+        Q(key__in=[seen.key for seen in portion]) | Q(reference__in=[seen.reference for seen in portion])
     )
-    return any(a.state == seen.verdict.value and a.part.amount - a.part.netted == seen.amount for a in attempt)
+    figures = ours.values_list("key", "reference", "state", F("part__amount") - F("part__netted"))
+    return {(by, state, amount) for key, ref, state, amount in figures for by in (key, ref)}
+
+
+def _figures(seen: Seen) -> tuple[object, ...]:
+    return (seen.key or seen.reference, seen.verdict.value, seen.amount)
 
 
 def _keep_odd(name: str, seen: Seen, now: datetime) -> int:

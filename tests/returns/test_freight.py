@@ -199,5 +199,5 @@ def test_who_pays_stands_in_the_wizard_before_a_return_is_asked_for(cast, buy, c
     assert "the seller is billed" in html
     assert "¥25.00" in html
     client.post(page, {"wants": "full_refund_with_return"})
-    client.post(reverse("buyers:step", args=[order.number, "tell"]), {"statement": "It is blue."})
+    client.post(reverse("buyers:step", args=[order.number, "tell"]), {"statement": "", "got": "A blue one."})
     assert "the seller is billed" in client.get(reverse("buyers:step", args=[order.number, "check"])).content.decode()

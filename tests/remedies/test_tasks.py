@@ -26,6 +26,7 @@ def queued(monkeypatch):
     name = f"money-{os.getpid()}"
     for task in (tasks.execute_refund, tasks.issue_coupon):
         monkeypatch.setattr(task, "queue", name, raising=False)
+        monkeypatch.setattr(task, "_exec_options", None, raising=False)  # Celery's memory of where it goes
     with app.connection_for_read() as broker:
         queue = broker.SimpleQueue(name)
         queue.clear()

@@ -201,3 +201,23 @@ def test_who_pays_stands_in_the_wizard_before_a_return_is_asked_for(cast, buy, c
     client.post(page, {"wants": "full_refund_with_return"})
     client.post(reverse("buyers:step", args=[order.number, "tell"]), {"statement": "", "got": "A blue one."})
     assert "the seller is billed" in client.get(reverse("buyers:step", args=[order.number, "check"])).content.decode()
+
+
+def test_over_rest_the_return_tells_its_postage(on_the_way, bill, api):
+    bill("12.00")
+    for who in ("buyer", "owner", "arbitrator"):
+        told = api(who).get(f"/disputes/{on_the_way.number}/return/").json()
+        assert (told["carrier"], told["tracking"]) == ("SF Express", NUMBER)
+        assert told["postage"] == {
+            "payer": "merchant",
+            "bills": [{"amount": "12.00", "currency": "CNY"}],
+            "receipt": None,
+            "counts": "0.00",
+            "cap": "25.00",
+        }
+    for who in ("rival", "outsider"):
+        assert api(who).get(f"/disputes/{on_the_way.number}/return/").status_code == 404
+
+
+def test_where_nothing_goes_back_there_is_no_return(file_case, api):
+    assert api("buyer").get(f"/disputes/{file_case().number}/return/").status_code == 404

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from aftersales.remedies import bank_admin, services
+from aftersales.remedies.gateways import outside
 from aftersales.remedies.models import (
     GatewayEvent,
     GatewayHealth,
@@ -113,6 +114,19 @@ class OutsideRefundAdmin(Record):
     list_filter = ["chargeback", "gateway"]
     search_fields = ["reference", "case"]
     raw_id_fields = ["payment"]
+
+    def has_change_permission(self, request: HttpRequest, obj: OutsideRefund | None = None) -> bool:
+        """A person may say which payment it was, once."""
+        return is_platform(request) and obj is not None and obj.payment_id is None
+
+    def get_readonly_fields(self, request: HttpRequest, obj: OutsideRefund | None = None) -> list[str]:
+        """Everything but the payment."""
+        return [field.name for field in OutsideRefund._meta.fields if field.name not in {"payment", "id"}]
+
+    def save_model(self, request: HttpRequest, obj: OutsideRefund, form: Any, change: bool) -> None:
+        """Match and spread it."""
+        if obj.payment is not None:
+            outside.match(refund=obj, payment=obj.payment, now=timezone.now())
 
 
 @admin.register(SimulatedRefund)

@@ -25,7 +25,7 @@ from aftersales.remedies.models import (
 )
 from aftersales.remedies.services import AmountExceeds, failed_remedies, reconcile, retry, run_due
 from portal.outbox.models import Message
-from tests.makers import make_order
+from tests.makers import make_order, make_user
 from tests.remedies.conftest import NOW, grant
 from tests.rest.calls import problem
 
@@ -344,3 +344,19 @@ def test_a_gateway_that_is_not_set_up_is_said_to_be_ill(settings):
     reconcile(now=NOW)
     assert "not set up" in GatewayHealth.objects.get(gateway="stripe").problem
     assert GatewayHealth.objects.get(gateway="simulated").problem == ""
+
+
+def test_a_person_matches_what_had_no_payment(card, client):
+    outside_refund(amount="10.00")
+    reconcile(now=NOW)
+    row = OutsideRefund.objects.get()
+    assert row.booked == 0
+    user = make_user(duty="platform")
+    user.is_staff = True
+    user.save()
+    client.force_login(user)
+    page = f"/admin/remedies/outsiderefund/{row.pk}/change/"
+    assert client.post(page, {"payment": card.payments.get().pk}).status_code == 302
+    row.refresh_from_db()
+    assert (row.payment, row.booked, row.note) == (card.payments.get(), 10, "")
+    assert client.post(page, {"payment": card.payments.get().pk}).status_code == 403  # once

@@ -26,6 +26,10 @@ from portal.money import ZERO, floor, plain
 _OPEN = [AttemptState.PENDING, AttemptState.UNKNOWN]
 
 
+class AlreadyMatched(Exception):
+    """Somebody has said before which payment it was."""
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """What an outside refund concerns, where whoever tells of it knows: payment, order lines (ids), case."""
@@ -67,8 +71,19 @@ def enter(name: str, seen: Seen, about: About, *, now: datetime) -> tuple[Outsid
         },
     )
     if is_new:
-        _spread(row, seen, about, now)
+        _spread(row, seen.payment_ref, about, now)
     return row, is_new
+
+
+@transaction.atomic
+def match(*, refund: OutsideRefund, payment: OrderPayment, now: datetime) -> OutsideRefund:
+    """Let a person say which payment an outside refund went back through, and spread it. Raises AlreadyMatched."""
+    row = OutsideRefund.objects.select_for_update().get(pk=refund.pk)
+    if row.payment_id is not None:
+        raise AlreadyMatched(_("This refund was matched before."))
+    row.payment = payment
+    _spread(row, "", About(payment=payment), now)
+    return row
 
 
 def record(instruction_id: int, news: Sequence[outcomes.Outcome], *, now: datetime) -> None:
@@ -95,9 +110,9 @@ def _payment(seen: Seen) -> OrderPayment | None:
     return found[0] if len(found) == 1 else None
 
 
-def _spread(row: OutsideRefund, seen: Seen, about: About, now: datetime) -> None:
+def _spread(row: OutsideRefund, told_ref: str, about: About, now: datetime) -> None:
     if row.payment is None:
-        row.note = _("No payment, or more than one, has the reference “%(ref)s”.") % {"ref": seen.payment_ref}
+        row.note = _("No payment, or more than one, has the reference “%(ref)s”.") % {"ref": told_ref}
     elif row.payment.order.currency != row.currency:
         row.note = _("The payment was made in %(currency)s.") % {"currency": row.payment.order.currency}
     else:

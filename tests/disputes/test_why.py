@@ -31,7 +31,7 @@ def of_category(buy):
 class TestVersions:
     def test_a_case_keeps_the_versions_of_its_filing(self, file_case, of_category, cast, now):
         case = file_case(order=of_category("fresh"))
-        assert (str(case.policy), str(case.category_policy)) == ("cn v2", "cn.fresh v1")
+        assert (str(case.policy), str(case.category_policy)) == ("cn v2", "cn.fresh v2")
         publish(
             actor=cast.platform,
             pack="cn.fresh",
@@ -44,7 +44,7 @@ class TestVersions:
         case.refresh_from_db()
         assert str(case.rules.windows["visible"]) == "48h"
         later = file_case(order=of_category("fresh", days=2.5), at=now + timedelta(minutes=1))
-        assert str(later.category_policy) == "cn.fresh v2"
+        assert str(later.category_policy) == "cn.fresh v3"
         assert str(later.rules.windows["visible"]) == "72h"
 
     def test_goods_of_several_categories_each_have_their_window(self, file_case, of_category):
@@ -53,7 +53,7 @@ class TestVersions:
         assert refused.value.code == "window_closed"
         case = file_case(order=of_category("home", "fresh", days=1))
         assert case.category_policy is None
-        assert [str(line.category_policy) for line in case.lines.order_by("pk")] == ["None", "cn.fresh v1"]
+        assert [str(line.category_policy) for line in case.lines.order_by("pk")] == ["None", "cn.fresh v2"]
 
     def test_euros_are_spent_under_eu_law(self, file_case, buy):
         order = buy(currency="EUR", days=12)
@@ -77,13 +77,15 @@ class TestVersions:
 class TestTrace:
     def test_the_window_the_amount_the_freight_and_the_clock(self, file_case, of_category):
         steps = why(file_case(order=of_category("fresh")))
-        assert list(steps) == ["window_open", "amount_all", "freight_fault", "clock_return_above"]
+        assert list(steps) == ["window_open", "amount_all", "freight_fault", "clock_answer"]
         said = say(steps["window_open"])
         assert "48 hours" in said.text
         assert "it would have been refused" in said.otherwise
-        assert said.rule.endswith("rule pack cn.fresh v1")
+        assert said.rule.endswith("rule pack cn.fresh v2")
         assert said.basis == "JD dispute rules 2025, quality windows by category"
-        assert "¥50.00" in say(steps["clock_return_above"]).otherwise
+
+    def test_silence_asks_for_a_return_above_an_amount(self, file_case):
+        assert "¥50.00" in say(why(file_case())["clock_return_above"]).otherwise
 
     @pytest.mark.parametrize(
         ("price", "paid_days", "code"),
@@ -110,14 +112,14 @@ class TestTrace:
             client.force_login(user)
             page = client.get(case.get_absolute_url()).content.decode()
             assert words in page
-            assert "cn.fresh v1" in page
+            assert "cn.fresh v2" in page
 
 
 def test_the_api_names_the_versions(api, of_category):
     case = api("buyer").post("/disputes/", opening(of_category("fresh"))).json()
     assert case["rules"] == [
         {"kind": "pack", "name": "cn", "number": 2},
-        {"kind": "pack", "name": "cn.fresh", "number": 1},
+        {"kind": "pack", "name": "cn.fresh", "number": 2},
     ]
 
 

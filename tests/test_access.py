@@ -43,6 +43,7 @@ TABLE = {
     "case_act": ("/disputes/{case}/no-such-action/", row(LOGIN, *[GONE] * 9)),
     "exhibit": ("/disputes/{case}/evidence/1/", row(LOGIN, *[GONE] * 9)),
     "exhibit_small": ("/disputes/{case}/evidence/1/small/", row(LOGIN, *[GONE] * 9)),
+    "coupons": ("/coupons/", SIGNED_IN),
     "start": ("/orders/{order}/dispute/", row(LOGIN, LOGIN, *[GONE] * 8)),
     "step": ("/orders/{free}/dispute/what/", row(LOGIN, IN, *[GONE] * 8)),
     "dashboard:queue": ("/merchant/", SHOP),

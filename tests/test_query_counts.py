@@ -105,7 +105,17 @@ def test_lists_of_the_api(name, cast, file_case, now, same_for_many):
     same_for_many(lambda: caller.get(path), lambda: many_cases(file_case, cast, now, 10))
 
 
-@pytest.mark.parametrize("path", ["/merchant/plans/", "/merchant/coupons/", "/api/v1/plans/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/merchant/plans/",
+        "/merchant/coupons/",
+        "/merchant/coupons/statement/",
+        "/merchant/coupons/moves/",
+        "/api/v1/coupons/",
+        "/api/v1/plans/",
+    ],
+)
 def test_plans_and_coupons(path, cast, now, same_for_many):
     def more(count):
         for number in range(count):

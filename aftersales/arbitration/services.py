@@ -22,7 +22,7 @@ from aftersales.disputes.transitions import Acting, acting
 from aftersales.orders.services import LineHeld
 from aftersales.policies.codes import WITH_CASH, WITH_RETURN, DisputeType, RemedyKind
 from aftersales.remedies.models import Payer
-from aftersales.remedies.services import goods_sent, open_remedies
+from aftersales.remedies.services import goods_sent, open_remedies, take_back_coupons
 from aftersales.returns.models import ReturnShipment
 from portal.money import ZERO, is_exact
 
@@ -227,6 +227,8 @@ def _carry_out_appeal(act: Acting, terms: Terms, result: str) -> None:
         return
     left = rest_of(case, terms)
     correct_merchant(case, terms, now=act.batch.now)
+    if result == AppealResult.OVERTURNED:
+        take_back_coupons(case=case.number, bearer=terms.payer, now=act.batch.now)
     sent = bool(terms.goods) and terms.goods == goods_sent(case.number)  # carried out before the appeal
     if not left.cash and (sent or not terms.goods):
         case.terms, case.outcome = terms.dump(case.currency), Outcome.APPEAL

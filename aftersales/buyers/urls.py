@@ -1,6 +1,6 @@
 from django.urls import path
 
-from aftersales.buyers import standing, views
+from aftersales.buyers import coupon_views, standing, views
 
 app_name = "buyers"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("balance/", views.balance, name="balance"),
     path("balance/account/", views.payout_account, name="payout_account"),
     path("disputes/", views.disputes, name="disputes"),
+    path("coupons/", coupon_views.coupons, name="coupons"),
     path("orders/<str:ref>/dispute/", views.start, name="start"),
     path("orders/<str:ref>/dispute/<slug:step>/", views.step, name="step"),
 ]

@@ -26,6 +26,8 @@ def make_grant(case: Dispute, terms: Terms, key: str, lines: Sequence[DisputeLin
         coupon_amount=terms.coupon_amount,
         coupon_minimum=terms.coupon_minimum,
         coupon_days=terms.coupon_days,
+        coupon_template=terms.coupon_template,
+        coupon_payer=terms.coupon_payer,
         goods=terms.goods,
         goods_lines=tuple((line.order_line_id, line.quantity) for line in lines) if terms.goods else (),
     )

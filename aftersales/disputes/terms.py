@@ -21,6 +21,8 @@ class Terms:
     coupon_amount: Decimal = ZERO
     coupon_minimum: Decimal = ZERO
     coupon_days: int = 0
+    coupon_template: int | None = None
+    coupon_payer: str = ""  # empty: whoever pays the rest
     payer: str = Payer.MERCHANT
     by_line: tuple[tuple[int, Decimal], ...] = ()
     offer: int | None = None
@@ -49,6 +51,8 @@ class Terms:
             "coupon_amount": plain(self.coupon_amount, currency),
             "coupon_minimum": plain(self.coupon_minimum, currency),
             "coupon_days": self.coupon_days,
+            "coupon_template": self.coupon_template,
+            "coupon_payer": str(self.coupon_payer),
             "payer": str(self.payer),
             "by_line": [[line, plain(amount, currency)] for line, amount in self.by_line],
             "offer": self.offer,
@@ -64,6 +68,8 @@ class Terms:
             coupon_amount=Decimal(data["coupon_amount"]),
             coupon_minimum=Decimal(data["coupon_minimum"]),
             coupon_days=data["coupon_days"],
+            coupon_template=data.get("coupon_template"),  # not in terms of before coupons had templates
+            coupon_payer=data.get("coupon_payer", ""),
             payer=data["payer"],
             by_line=tuple((line, Decimal(amount)) for line, amount in data["by_line"]),
             offer=data["offer"],
@@ -79,6 +85,8 @@ class Terms:
             coupon_amount=offer.coupon_amount,
             coupon_minimum=offer.coupon_minimum,
             coupon_days=offer.coupon_days,
+            coupon_template=offer.coupon_template_id,
+            coupon_payer=offer.coupon_payer,
             offer=offer.pk,
         )
 

@@ -26,6 +26,7 @@ from aftersales.orders.services import hold_lines, release_lines
 from aftersales.policies.codes import RemedyKind
 from aftersales.remedies.services import (
     AmountExceeds,
+    BudgetSpent,
     cancel_goods,
     fail_goods,
     goods_arrived,
@@ -326,6 +327,8 @@ class Batch:
             grant_many([make_grant(c, t, key, lines[c.pk]) for c, t, key in self._grants], now=self.now, along=writes)
         except AmountExceeds as less:  # another case over the same order was paid meanwhile
             raise RuleBroken("amount_exceeds", str(less)) from less
+        except BudgetSpent as none_left:
+            raise RuleBroken("coupons_spent", str(none_left)) from none_left
 
 
 @dataclass(slots=True)

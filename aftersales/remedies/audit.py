@@ -114,16 +114,18 @@ _FAULTS = [
     WHERE coalesce(l.amount, 0) <> coalesce(i.amount, 0) ORDER BY currency
     """,
     """
-    SELECT format('coupons owed by merchant %s in %s: the ledger has %s, grants say %s', merchant_id, currency,
-        coalesce(l.amount, 0), coalesce(g.amount, 0))
+    SELECT format('coupons owed by merchant %s in %s: the ledger has %s, open coupons are worth %s', merchant_id,
+        currency, coalesce(l.amount, 0), coalesce(g.amount, 0))
     FROM (
         SELECT a.merchant_id, e.currency, sum(e.amount) AS amount
         FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
         WHERE a.kind = 'coupon_liability' GROUP BY a.merchant_id, e.currency
     ) AS l FULL JOIN (
-        SELECT merchant_id, currency, sum(amount) AS amount FROM remedies_coupongrant g
-        WHERE NOT EXISTS (SELECT 1 FROM ledger_transaction t WHERE t.key = 'coupon:' || g.key)
-        GROUP BY merchant_id, currency
+        SELECT merchant_id, currency, sum(amount) AS amount FROM (
+            SELECT merchant_id, currency, amount FROM remedies_coupongrant WHERE state = 'granted'
+            UNION ALL
+            SELECT merchant_id, currency, amount FROM coupons_coupon WHERE state = 'issued' AND payer <> ''
+        ) AS open GROUP BY merchant_id, currency
     ) AS g USING (merchant_id, currency)
     WHERE coalesce(l.amount, 0) <> coalesce(g.amount, 0) ORDER BY merchant_id, currency
     """,

@@ -1,16 +1,16 @@
-"""Promised coupons: issuing them once, and giving the ledger its due when they are used or run out."""
+"""Promised coupons: issuing them once, and withdrawing them where a decision is overturned."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
 
-from aftersales.ledger.models import AccountKind
-from aftersales.ledger.services import AccountKey, Posting, post_many
+from aftersales.ledger.services import Posting, post_many
 from aftersales.remedies.models import CouponGrant, GrantState
-from aftersales.remedies.quotes import coupon_account, payer_account
+from merchants.coupons.budgets import give_back
+from merchants.coupons.liability import cancel_entries, funder_account
 from merchants.coupons.models import CouponState
-from merchants.coupons.services import issue
+from merchants.coupons.services import issue, revoke
 from portal.outbox.services import publish
 
 _AT_ONCE = 500
@@ -19,12 +19,15 @@ _AT_ONCE = 500
 def issue_granted(grant_id: int, *, now: datetime) -> bool:
     """Issue the coupon of a grant, unless that was done; tell whether it was there to be issued."""
     with transaction.atomic():
-        waiting = CouponGrant.objects.select_for_update(skip_locked=True)
+        waiting = CouponGrant.objects.select_for_update(skip_locked=True, of=("self",)).select_related("template")
         grant = waiting.filter(pk=grant_id, state=GrantState.GRANTED).first()
         if grant is None:
             return False
         grant.coupon = issue(
             key=grant.key,
+            case=grant.case,
+            payer=grant.payer,
+            template=grant.template,
             merchant_id=grant.merchant_id,
             buyer_id=grant.buyer_id,
             currency=grant.currency,
@@ -45,27 +48,53 @@ def due(*, now: datetime, at_most: int = _AT_ONCE) -> list[int]:
     return list(waiting.order_by("next_at", "id").values_list("pk", flat=True)[:at_most])
 
 
-def settle_liability(coupon_ids: Sequence[int], *, now: datetime) -> None:
-    """Post that coupons are no longer owed: used ones to the merchant who gave the goods, others back to their payer.
+@transaction.atomic
+def take_back(*, case: str, bearer: str, now: datetime) -> list[CouponGrant]:
+    """Undo the coupons of a case whose decision was overturned; return the grants that were undone.
 
-    Coupons that still stand, and those that no case promised, are left alone. Posting twice posts once.
+    What was not spent is withdrawn and credited back to whoever paid for it, budget included. What was spent
+    stays with the buyer, and `bearer` (merchant or platform, as the new decision says) pays for it instead.
+    Twice changes nothing.
     """
-    over = [CouponState.REDEEMED, CouponState.EXPIRED, CouponState.REVOKED]
-    grants = CouponGrant.objects.filter(coupon__in=coupon_ids, coupon__state__in=over).select_related("coupon")
-    with transaction.atomic():
-        post_many([_closing(grant) for grant in grants], now=now)
+    grants = list(CouponGrant.objects.filter(case=case).select_for_update().order_by("pk"))
+    promised = [grant for grant in grants if grant.state == GrantState.GRANTED]
+    _cancel(promised, now=now)
+    issued = [grant for grant in grants if grant.state == GrantState.ISSUED]
+    withdrawn = {coupon.key for coupon in revoke(keys=[grant.key for grant in issued], now=now)}
+    undone = [*promised, *(grant for grant in issued if grant.key in withdrawn)]
+    CouponGrant.objects.filter(pk__in=[grant.pk for grant in undone]).update(state=GrantState.CANCELLED, next_at=None)
+    _shift_spent([grant.pk for grant in issued], bearer, now=now)
+    return undone
 
 
-def _closing(grant: CouponGrant) -> Posting:
-    used = grant.coupon is not None and grant.coupon.state == CouponState.REDEEMED
-    receiver = (
-        AccountKey(AccountKind.MERCHANT_PAYABLE, grant.currency, merchant_id=grant.merchant_id)
-        if used
-        else payer_account(grant.payer, grant.merchant_id, grant.currency)
+def _cancel(grants: Sequence[CouponGrant], *, now: datetime) -> None:
+    """Let coupons that were promised and not issued yet be owed no longer."""
+    post_many(
+        [
+            Posting(
+                key=f"coupon:{grant.key}:cancelled",
+                kind="coupon_reversed",
+                case=grant.case,
+                entries=cancel_entries(grant.payer, grant.merchant_id, grant.currency, grant.amount),
+            )
+            for grant in grants
+        ],
+        now=now,
     )
-    return Posting(
-        key=f"coupon:{grant.key}",
-        kind="coupon_used" if used else "coupon_lapsed",
-        case=grant.case,
-        entries=((coupon_account(grant.merchant_id, grant.currency), -grant.amount), (receiver, grant.amount)),
-    )
+    give_back([grant.key for grant in grants], now=now)
+
+
+def _shift_spent(grant_ids: Sequence[int], bearer: str, *, now: datetime) -> None:
+    """Let the bearer pay for coupons that were spent already."""
+    spent = CouponGrant.objects.filter(pk__in=grant_ids, coupon__state=CouponState.REDEEMED).exclude(payer=bearer)
+    postings = []
+    for grant in spent.select_related("coupon"):
+        assert grant.coupon is not None  # noqa: S101 - the filter found it by its coupon
+        paid = grant.coupon.redeemed_amount
+        entries = (
+            (funder_account(bearer, grant.merchant_id, grant.currency), -paid),
+            (funder_account(grant.payer, grant.merchant_id, grant.currency), paid),
+        )
+        key = f"coupon:{grant.key}:borne"
+        postings.append(Posting(key=key, kind="coupon_borne", case=grant.case, entries=entries))
+    post_many([posting for posting in postings if posting.entries[0][1]], now=now)

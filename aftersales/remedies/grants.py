@@ -9,6 +9,7 @@ from django.db import connection
 from aftersales.ledger.services import Posting, post_many
 from aftersales.remedies.models import CouponGrant, InstructionState, Replacement
 from aftersales.remedies.quotes import Grant, Quote, quote_many
+from merchants.coupons.budgets import Wanted, reserve
 from portal.money import plain
 from portal.outbox.services import Payload, publish_many
 from portal.rows import Statements
@@ -61,7 +62,7 @@ def grant_many(grants: Sequence[Grant], *, now: datetime, along: Statements | No
     `along`: statements that the caller sends later in the same transaction; the outbox's rows then go with them.
 
     The ledger gets exactly the entries that `quote_many` shows. A key can be granted once (IntegrityError).
-    Raises AmountExceeds naming the case that asks for more than is left.
+    Raises AmountExceeds naming the case that asks for more than is left, BudgetSpent for a coupon that ran out.
     """
     if grants:
         record(grants, quote_many(grants, lock=True), now=now, along=along)
@@ -121,6 +122,8 @@ def _lines_json(grant: Grant, quote: Quote) -> str:
 
 
 def _coupons(grants: Sequence[Grant], now: datetime) -> list[int]:
+    given = [(g.key, g.coupon_template, g.coupon_amount) for g in grants if g.coupon_amount]
+    reserve([Wanted(key, template, amount) for key, template, amount in given if template is not None], now=now)
     made = CouponGrant.objects.bulk_create(
         [
             CouponGrant(
@@ -128,7 +131,8 @@ def _coupons(grants: Sequence[Grant], now: datetime) -> list[int]:
                 case=grant.case,
                 merchant_id=grant.merchant_id,
                 buyer_id=grant.buyer_id,
-                payer=grant.payer,
+                payer=grant.coupon_payer or grant.payer,
+                template_id=grant.coupon_template,
                 currency=grant.currency,
                 amount=grant.coupon_amount,
                 minimum_spend=grant.coupon_minimum,

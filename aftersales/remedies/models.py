@@ -14,7 +14,7 @@ from aftersales.remedies.gateways.models import (
     PayoutAccount,
     StatementLine,
 )
-from merchants.coupons.models import Coupon
+from merchants.coupons.models import Coupon, CouponTemplate
 from merchants.models import Merchant
 from portal.money import MoneyField
 
@@ -206,6 +206,7 @@ class GrantState(models.TextChoices):
 
     GRANTED = "granted", _("Being issued")
     ISSUED = "issued", _("Issued")
+    CANCELLED = "cancelled", _("Withdrawn")
 
 
 class CouponGrant(models.Model):
@@ -216,11 +217,12 @@ class CouponGrant(models.Model):
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="+")
     buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     payer = models.CharField(max_length=8, choices=Payer.choices, default=Payer.MERCHANT)
+    template = models.ForeignKey(CouponTemplate, on_delete=models.PROTECT, null=True, related_name="+")
     currency = models.CharField(max_length=3)
     amount = MoneyField()
     minimum_spend = MoneyField(default=0)
     valid_days = models.PositiveSmallIntegerField()
-    state = models.CharField(max_length=7, choices=GrantState.choices, default=GrantState.GRANTED)
+    state = models.CharField(max_length=9, choices=GrantState.choices, default=GrantState.GRANTED)
     coupon = models.OneToOneField(Coupon, on_delete=models.PROTECT, null=True, related_name="grant")
     granted_at = models.DateTimeField()
     next_at = models.DateTimeField(null=True)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from aftersales.ledger.models import AccountKind
 from aftersales.ledger.services import AccountKey
 from aftersales.remedies.models import Payer
+from merchants.coupons.liability import funder_account, promise_entries
 from portal.money import ZERO, allocate, floor, plain
 
 
@@ -53,6 +54,8 @@ class Grant:
     coupon_amount: Decimal = ZERO
     coupon_minimum: Decimal = ZERO
     coupon_days: int = 0
+    coupon_template: int | None = None
+    coupon_payer: str = ""  # empty: whoever pays the rest
     goods: str = ""  # replace_with_return | replace_no_return | resend_missing
     goods_lines: tuple[tuple[int, int], ...] = ()  # order line id, quantity
 
@@ -167,24 +170,11 @@ def _take(grant: Grant, weights: dict[int, Decimal]) -> tuple[tuple[int, Decimal
     return tuple((pk, share) for pk, share in zip(weights, shares, strict=True) if share)
 
 
-def payer_account(payer: str, merchant_id: int, currency: str) -> AccountKey:
-    """The account that a remedy is paid from."""
-    if payer == Payer.PLATFORM:
-        return AccountKey(AccountKind.PLATFORM_FUND, currency)
-    return AccountKey(AccountKind.MERCHANT_PAYABLE, currency, merchant_id=merchant_id)
-
-
-def coupon_account(merchant_id: int, currency: str) -> AccountKey:
-    """The account of coupons promised by a merchant and not used yet."""
-    return AccountKey(AccountKind.COUPON_LIABILITY, currency, merchant_id=merchant_id)
-
-
 def _entries(grant: Grant) -> Iterable[tuple[AccountKey, Decimal]]:
     """A coupon is owed from the moment of the decision, like the cash, though it is issued a moment later."""
-    payer = payer_account(grant.payer, grant.merchant_id, grant.currency)
     if grant.cash:
-        yield payer, -grant.cash
+        yield funder_account(grant.payer, grant.merchant_id, grant.currency), -grant.cash
         yield AccountKey(AccountKind.REFUNDS_CLEARING, grant.currency), grant.cash
     if grant.coupon_amount:
-        yield payer, -grant.coupon_amount
-        yield coupon_account(grant.merchant_id, grant.currency), grant.coupon_amount
+        payer = grant.coupon_payer or grant.payer
+        yield from promise_entries(payer, grant.merchant_id, grant.currency, grant.coupon_amount)

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from aftersales.remedies import coupons, execution
+from aftersales.remedies.coupons import take_back as take_back_coupons
 from aftersales.remedies.gateways import hearing, reconciling
 from aftersales.remedies.grants import grant_many
 from aftersales.remedies.models import (
@@ -23,12 +24,14 @@ from aftersales.remedies.models import (
 )
 from aftersales.remedies.quotes import AmountExceeds, Grant, LineClaim, Quote, quote_many
 from aftersales.remedies.summary import VIEWS, RemedyView, view_of, views_of
+from merchants.coupons.budgets import BudgetSpent
 from portal.money import ZERO
 from portal.outbox.services import publish_many
 
 __all__ = [
     "VIEWS",
     "AmountExceeds",
+    "BudgetSpent",
     "Grant",
     "LineClaim",
     "NotFailed",
@@ -51,6 +54,7 @@ __all__ = [
     "retry_failed",
     "run_due",
     "ship_replacement",
+    "take_back_coupons",
     "view_of",
     "views_of",
 ]

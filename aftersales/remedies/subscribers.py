@@ -7,7 +7,6 @@ from celery import Task
 from kombu.exceptions import OperationalError
 
 from aftersales.remedies import tasks
-from aftersales.remedies.coupons import settle_liability
 from portal.outbox.registry import Payload
 from portal.outbox.services import subscribe
 
@@ -38,10 +37,3 @@ def _start(task: Task, ids: list[int]) -> None:
             task.apply_async((pk,), retry=False)
     except OperationalError as failure:  # the broker is away: do not wait for it once per message
         log.warning("%s: left to the sweep: %s", task.name, failure)
-
-
-@subscribe("coupon.redeemed", many=True)
-@subscribe("coupon.expired", many=True)
-def close_coupons(payloads: list[Payload], now: datetime) -> None:
-    """Take used and lapsed coupons out of what is owed."""
-    settle_liability([payload["coupon"] for payload in payloads], now=now)

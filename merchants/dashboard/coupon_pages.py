@@ -1,5 +1,6 @@
 """Coupons: what plans can offer, and what was issued."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -14,14 +15,26 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from aftersales.disputes.pages.views import user_of
+from merchants.coupons.budgets import day_of
 from merchants.coupons.models import Coupon, CouponState, CouponTemplate
-from merchants.coupons.templates import WorthPromised, change_template, create_template, set_active
+from merchants.coupons.statements import given_lately
+from merchants.coupons.templates import (
+    AlreadyFollowed,
+    WorthPromised,
+    change_template,
+    create_template,
+    is_given,
+    new_version,
+    rename,
+    set_active,
+)
 from merchants.dashboard.coupon_forms import CouponForm
 from merchants.dashboard.shop import shop_of, shop_with
 from merchants.models import Merchant
 from merchants.plans.coupons import live_plans_by_coupon, promised
 
 PAGE = 50
+RATE_DAYS = 14  # the rate beside a budget looks back so far
 
 
 @require_safe
@@ -29,13 +42,14 @@ PAGE = 50
 def coupons(request: HttpRequest) -> HttpResponse:
     """List the coupons that plans can offer, then those that were issued, newest first."""
     shop = shop_of(request)
-    templates = list(CouponTemplate.objects.filter(merchant=shop.merchant).order_by("-active", "name", "pk"))
+    templates = CouponTemplate.objects.filter(merchant=shop.merchant).select_related("budget", "following")
     issued = Coupon.objects.visible_to(user_of(request)).filter(merchant=shop.merchant)
     state = request.GET.get("state", "")
     found = issued.filter(state=state) if state in CouponState.values else issued
     context = {
         "shop": shop,
-        "rows": _rows(templates),
+        "rows": _rows(list(templates.order_by("-active", "name", "pk"))),
+        "rate_days": RATE_DAYS,
         "states": _states(issued, state),
         "state": state,
         "page": Paginator(found.select_related("buyer").order_by("-issued_at", "-pk"), PAGE).get_page(
@@ -46,8 +60,21 @@ def coupons(request: HttpRequest) -> HttpResponse:
 
 
 def _rows(templates: list[CouponTemplate]) -> list[dict[str, Any]]:
-    plans = live_plans_by_coupon([t.pk for t in templates])
-    return [{"it": template, "plans": plans.get(template.pk, [])} for template in templates]
+    """Put beside each template its plans and its budget; an old version that nobody offers any more is left out."""
+    ids = [t.pk for t in templates]
+    plans = live_plans_by_coupon(ids)
+    lately = given_lately(ids, since=day_of(timezone.now()) - timedelta(days=RATE_DAYS - 1))
+    return [
+        {
+            "it": template,
+            "plans": plans.get(template.pk, []),
+            "budget": getattr(template, "budget", None),
+            "lately": lately.get(template.pk, 0),
+            "following": getattr(template, "following", None),
+        }
+        for template in templates
+        if not hasattr(template, "following") or template.pk in plans
+    ]
 
 
 def _states(issued: Any, chosen: str) -> list[dict[str, Any]]:
@@ -63,7 +90,8 @@ def _states(issued: Any, chosen: str) -> list[dict[str, Any]]:
     ]
 
 
-def _template_or_404(request: HttpRequest, pk: int) -> CouponTemplate:
+def template_or_404(request: HttpRequest, pk: int) -> CouponTemplate:
+    """Return a coupon of one of the person's shops. Raises Http404."""
     mine = Merchant.objects.visible_to(user_of(request))
     return get_object_or_404(CouponTemplate.objects.select_related("merchant"), pk=pk, merchant__in=mine)
 
@@ -77,7 +105,15 @@ def new(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied(_("Only the shop's owner, managers and agents can edit coupons."))
     form = CouponForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        create_template(merchant=shop.merchant, actor=user_of(request), now=timezone.now(), **form.cleaned_data)
+        given = form.cleaned_data
+        create_template(
+            merchant=shop.merchant,
+            name=given["name"],
+            currency=given["currency"],
+            worth=form.worth,
+            actor=user_of(request),
+            now=timezone.now(),
+        )
         messages.success(request, _("The coupon is there. Plans can offer it now."))
         return redirect("dashboard:coupons")
     context = {"shop": shop, "form": form, "template": None}
@@ -87,18 +123,20 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Change a coupon; one that a published plan promises keeps its worth."""
-    template = _template_or_404(request, pk)
+    """Change a coupon; one that was promised or given keeps its terms, only its name can change."""
+    template = template_or_404(request, pk)
     shop = shop_with(request, template.merchant)
     if not shop.may_act:
         raise PermissionDenied(_("Only the shop's owner, managers and agents can edit coupons."))
-    form = CouponForm(
-        request.POST if request.method == "POST" else None, template=template, promised=bool(promised([pk]))
-    )
+    final = bool(promised([pk])) or is_given(template)
+    form = CouponForm(request.POST if request.method == "POST" else None, template=template, final=final)
     if request.method == "POST" and form.is_valid():
-        given = {name: value for name, value in form.cleaned_data.items() if name != "currency"}
+        who: dict[str, Any] = {"actor": user_of(request), "now": timezone.now()}
         try:
-            change_template(template=template, actor=user_of(request), now=timezone.now(), **given)
+            if final:
+                rename(template=template, name=form.cleaned_data["name"], **who)
+            else:
+                change_template(template=template, name=form.cleaned_data["name"], worth=form.worth, **who)
         except WorthPromised as refused:
             form.add_error(None, str(refused))
         else:
@@ -108,9 +146,33 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         "shop": shop,
         "form": form,
         "template": template,
-        "promised": form.fields["amount"].disabled,
+        "final": final,
+        "followed": hasattr(template, "following"),
         "plans": live_plans_by_coupon([pk]).get(pk, []),
     }
+    return render(request, "merchants/coupons/edit.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def version(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make the next version of a coupon that was promised or given."""
+    template = template_or_404(request, pk)
+    shop = shop_with(request, template.merchant)
+    if not shop.may_act:
+        raise PermissionDenied(_("Only the shop's owner, managers and agents can edit coupons."))
+    form = CouponForm(request.POST if request.method == "POST" else None, template=template)
+    if request.method == "POST" and form.is_valid():
+        name, actor = form.cleaned_data["name"], user_of(request)
+        try:
+            new_version(template=template, name=name, worth=form.worth, actor=actor, now=timezone.now())
+        except AlreadyFollowed as taken:
+            form.add_error(None, str(taken))
+        else:
+            messages.success(request, _("The new version is there. Edit the plans that should offer it."))
+            return redirect("dashboard:coupons")
+    plans = live_plans_by_coupon([pk]).get(pk, [])
+    context = {"shop": shop, "form": form, "template": template, "next_version": template.version + 1, "plans": plans}
     return render(request, "merchants/coupons/edit.html", context, status=422 if form.errors else 200)
 
 
@@ -118,7 +180,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop giving a coupon out."""
-    set_active(template=_template_or_404(request, pk), active=False, actor=user_of(request), now=timezone.now())
+    set_active(template=template_or_404(request, pk), active=False, actor=user_of(request), now=timezone.now())
     messages.success(request, _("Stopped. It is offered to nobody from now on; coupons already issued stay good."))
     return redirect("dashboard:coupons")
 
@@ -127,6 +189,6 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def resume(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a stopped coupon out again."""
-    set_active(template=_template_or_404(request, pk), active=True, actor=user_of(request), now=timezone.now())
+    set_active(template=template_or_404(request, pk), active=True, actor=user_of(request), now=timezone.now())
     messages.success(request, _("Plans that name this coupon offer it again."))
     return redirect("dashboard:coupons")

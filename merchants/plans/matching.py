@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -32,9 +33,22 @@ class Match:
 
 
 # An empty list or bound means "any". Of the plans that fit, the one with most conditions answers, then the oldest.
-# Stopped coupons are read along: a merchant stops one with immediate effect. (OFFSET 0: judge each row once.)
+# Coupons that are given no longer are read along: stopped (with immediate effect), past their last day, or beyond
+# what is left of a budget. (OFFSET 0: judge each row once.)
 _MATCH = """
-SELECT *, ARRAY(SELECT id FROM coupons_coupontemplate WHERE merchant_id = %(merchant)s AND NOT active)
+SELECT *, ARRAY(
+    SELECT t.id FROM coupons_coupontemplate t WHERE t.merchant_id = %(merchant)s AND (
+        NOT t.active OR t.valid_until < %(today)s::date OR EXISTS (
+            SELECT 1 FROM coupons_couponbudget b
+            WHERE (b.template_id = t.id OR b.template_id IS NULL AND b.merchant_id = t.merchant_id
+                AND b.currency = t.currency)
+            AND (b.taken_count >= b.total_count OR b.taken_amount + t.amount > b.total_amount
+                OR b.day_count = 0 OR t.amount > b.day_amount
+                OR b.today = %(today)s::date
+                AND (b.today_count >= b.day_count OR b.today_amount + t.amount > b.day_amount))
+        )
+    )
+)
 FROM (
     SELECT version_id, plan_id, number, name, conditions,
         currency <> %(currency)s AS not_currency,
@@ -63,12 +77,14 @@ def match(
     value: Decimal,
     currency: str,
     days: int | None,
+    today: date | None = None,
 ) -> Match:
     """Return the merchant's live plan for such a case; `value` in `currency`, `days` since delivery (None: not yet).
+    `today`: the day that daily budgets of coupons are counted by.
 
     A plan for some categories answers only where all of the case's items are of them.
     """
-    parameters: dict[str, int | str | Decimal | list[str] | None] = {
+    parameters: dict[str, int | str | Decimal | date | list[str] | None] = {
         "merchant": merchant_id,
         "type": type,
         "reason": reason,
@@ -77,6 +93,7 @@ def match(
         "value": value,
         "currency": currency,
         "days": days,
+        "today": today,
         "traced": TRACED,
     }
     with connection.cursor() as cursor:

@@ -45,6 +45,6 @@ def _menu(request: HttpRequest) -> list[dict[str, Any]]:
             ("/merchant/returns/", _("Returns")),
         ]
     else:
-        places = [("/orders/", _("Orders")), ("/disputes/", _("Cases"))]
+        places = [("/orders/", _("Orders")), ("/disputes/", _("Cases")), ("/coupons/", _("Coupons"))]
     best = max((p for p, _w in places if request.path.startswith(p)), key=len, default="")
     return [{"url": url, "word": word, "here": url == best} for url, word in places]

@@ -29,7 +29,7 @@ def test_the_buyer_sees_the_coupon_and_outsiders_do_not(coupon, cast):
     assert (body["amount"], body["state"], body["merchant"]) == ("20.00", "issued", cast.shop.ref)
     for nobody in (cast.outsider, cast.rival):
         problem(Caller(nobody).get(f"/coupons/{coupon.code}/"), 404, "not_found")
-    problem(Caller(cast.buyer).get("/coupons/ABCD-EFGH/"), 404, "not_found")
+    problem(Caller(cast.buyer).get("/coupons/ABCD-EFGH/"), 422, "mistyped_code")
 
 
 def test_the_merchant_uses_it_up_once(coupon, cast):

@@ -47,7 +47,8 @@ def owner(coupon):
 
 
 def redeem(coupon, actor, order_ref="NEXT-1", now=NOW, **more):
-    return services.redeem(code=coupon.readable_code, order_ref=order_ref, actor=actor, now=now, **more)
+    purchase = services.Purchase(order_ref, **more)
+    return services.redeem(code=coupon.readable_code, purchase=purchase, actor=actor, now=now)
 
 
 def test_issuing_twice_for_one_key_gives_one_coupon(coupon):

@@ -67,14 +67,20 @@ ACCESS = [
     ("coupons", (200, 200, 200, 200, 404, 404)),
     ("coupon_new", (200, 200, 403, 200, 404, 404)),
     ("coupon_edit", (200, 200, 403, 404, 404, 403)),
+    ("coupon_version", (200, 200, 403, 404, 404, 403)),
+    ("coupon_budget", (200, 403, 403, 404, 404, 403)),
+    ("coupons_budget", (200, 403, 403, 200, 404, 404)),
+    ("coupon_statement", (200, 200, 200, 200, 404, 404)),
+    ("coupon_moves", (200, 200, 200, 200, 404, 404)),
 ]
 
 
 @pytest.mark.parametrize(("page", "answers"), ACCESS)
 def test_who_sees_which_page(client, cast, plan, page, answers):
     start_draft(plan=plan, actor=cast.owner, now=NOW)
-    one = make_coupon(cast.shop) if page == "coupon_edit" else plan
-    args = [] if page in {"plans", "plan_new", "coupons", "coupon_new"} else [one.pk]
+    one = make_coupon(cast.shop) if page in {"coupon_edit", "coupon_version", "coupon_budget"} else plan
+    bare = {"plans", "plan_new", "coupons", "coupon_new", "coupons_budget", "coupon_statement", "coupon_moves"}
+    args = [] if page in bare else [one.pk]
     people = (cast.owner, cast.agent, cast.finance, cast.rival, cast.outsider, cast.platform)
     got = []
     for person in people:

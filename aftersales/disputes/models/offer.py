@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from aftersales.disputes.codes import Role
 from aftersales.disputes.models.case import Dispute
 from aftersales.policies.codes import RemedyKind
+from merchants.coupons.models import CouponTemplate, Funder
 from merchants.plans.models import PlanVersion
 from portal.money import MoneyField
 
@@ -35,6 +36,11 @@ class Offer(models.Model):
     coupon_amount = MoneyField(default=0)
     coupon_minimum = MoneyField(default=0)
     coupon_days = models.PositiveSmallIntegerField(default=0)
+    coupon_percent = models.DecimalField(max_digits=5, decimal_places=2, null=True)  # then the amount is the most
+    coupon_template = models.ForeignKey(
+        CouponTemplate, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    coupon_payer = models.CharField(max_length=8, choices=Funder.choices, blank=True, default="", db_default="")
     note = models.TextField(blank=True)
     state = models.CharField(max_length=10, choices=OfferState.choices, default=OfferState.PROPOSED)
     made_at = models.DateTimeField()

@@ -33,6 +33,7 @@ from aftersales.orders.services import LineHeld, hold_lines
 from aftersales.policies.codes import FULL, DisputeType, RemedyKind
 from aftersales.policies.questions import WrongAnswer, read_answers
 from aftersales.policies.trace import Step
+from merchants.coupons.budgets import day_of
 from merchants.plans.services import Match, match, offer_cash
 from merchants.promises.services import Standing, standing
 from portal.accounts.models import Duty
@@ -213,6 +214,7 @@ def _match(case: Dispute, claims: list[Claim], now: datetime) -> Match:
         value=case.max_amount,
         currency=case.currency,
         days=(now - max(arrived)).days if arrived else None,
+        today=day_of(now),
     )
 
 
@@ -242,7 +244,10 @@ def _offer(case: Dispute, found: Match, option: "PlanOption", now: datetime, exp
         cash=cash,
         coupon_amount=coupon.amount if coupon else ZERO,
         coupon_minimum=coupon.minimum_spend if coupon else ZERO,
-        coupon_days=coupon.valid_days if coupon else 0,
+        coupon_days=coupon.days(now) if coupon else 0,
+        coupon_percent=coupon.percent if coupon else None,
+        coupon_template=coupon,
+        coupon_payer=coupon.funded_by if coupon else "",
         made_at=now,
         expires_at=expires_at,
     )

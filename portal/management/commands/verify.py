@@ -6,6 +6,7 @@ from aftersales.disputes import audit as disputes
 from aftersales.ledger import audit as ledger
 from aftersales.remedies import audit as remedies
 from aftersales.returns import audit as returns
+from merchants.coupons import audit as coupons
 
 
 class Command(BaseCommand):
@@ -16,7 +17,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run every room's audit and print what each finds."""
         found = 0
-        for audit in (ledger, remedies, returns, disputes):
+        for audit in (ledger, remedies, coupons, returns, disputes):
             for finding in audit.findings():
                 found += 1
                 self.stdout.write(self.style.ERROR(finding))

@@ -27,9 +27,9 @@ class Row:
     taken_off: Decimal
 
     @property
-    def cells(self) -> list[tuple[str, int, Decimal]]:
+    def cells(self) -> list[tuple[MoveKind, int, Decimal]]:
         """Kind, number and worth, in the order of a coupon's life."""
-        return [(kind, self.count.get(kind, 0), self.amount.get(kind, ZERO)) for kind in MoveKind.values]
+        return [(kind, self.count.get(kind, 0), self.amount.get(kind, ZERO)) for kind in MoveKind]
 
 
 def first_of(month: date) -> datetime:
@@ -43,12 +43,19 @@ def after(month: date) -> date:
 
 
 def moves_of(
-    merchant_id: int, *, month: date | None = None, kind: str = "", template: int | None = None
+    merchant_id: int,
+    *,
+    month: date | None = None,
+    since: date | None = None,
+    kind: str = "",
+    template: int | None = None,
 ) -> QuerySet[CouponMove]:
-    """List a merchant's coupon moves, newest first; `template` 0 means those without one."""
+    """List a merchant's coupon moves, newest first, of a month or `since` one; `template` 0: those without one."""
     found = CouponMove.objects.filter(merchant=merchant_id)
     if month is not None:
         found = found.filter(at__gte=first_of(month), at__lt=first_of(after(month)))
+    if since is not None:
+        found = found.filter(at__gte=first_of(since))
     if kind:
         found = found.filter(kind=kind)
     if template is not None:

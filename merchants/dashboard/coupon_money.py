@@ -77,7 +77,8 @@ def _budget(request: HttpRequest, shop: Shop, template: CouponTemplate | None, c
 def coupon_statement(request: HttpRequest) -> HttpResponse:
     """Show what became of the shop's coupons by month and template; `?format=csv` gives the same rows."""
     shop = shop_of(request)
-    rows = statement(shop.merchant.pk, **_year())
+    year = _year()
+    rows = statement(shop.merchant.pk, **year)
     if request.GET.get("format") == "csv":
         return _csv(rows)
     context = {
@@ -85,6 +86,7 @@ def coupon_statement(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "kinds": MoveKind.choices,
         "totals": _totals(rows),
+        "since": year["since"],
         "zone": timezone.get_default_timezone_name(),
     }
     return render(request, "merchants/coupons/statement.html", context)
@@ -103,7 +105,7 @@ def _totals(rows: list[Row]) -> list[dict[str, Any]]:
         mine = [row for row in rows if row.currency == currency]
         cells = [
             (kind, sum(row.cells[i][1] for row in mine), sum(row.cells[i][2] for row in mine))
-            for i, kind in enumerate(MoveKind.values)
+            for i, kind in enumerate(MoveKind)
         ]
         totals.append({"currency": currency, "cells": cells, "taken_off": sum(row.taken_off for row in mine)})
     return totals
@@ -138,6 +140,7 @@ def moves(request: HttpRequest) -> HttpResponse:
     found = moves_of(
         shop.merchant.pk,
         month=_month(request.GET.get("month", "")),
+        since=_month(request.GET.get("since", "")),
         kind=kind if kind in MoveKind.values else "",
         template=_number(request.GET.get("template", "")),
     )

@@ -324,7 +324,7 @@ ADDRESSES = {
     "/merchant/plans/": ("owner", ["page", "shop"]),
     "/merchant/coupons/": ("owner", ["state", "page", "shop"]),
     "/merchant/coupons/statement/": ("owner", ["format", "shop"]),
-    "/merchant/coupons/moves/": ("owner", ["kind", "month", "template", "currency", "page", "shop"]),
+    "/merchant/coupons/moves/": ("owner", ["kind", "month", "since", "template", "currency", "page", "shop"]),
     "/merchant/coupons/budget/": ("owner", ["currency", "shop"]),
     "/coupons/": ("buyer", ["past", "page"]),
     "/admin/desk/": ("arbitrator", ["tab"]),

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from merchants.members import concerning
@@ -57,6 +57,10 @@ class Order(models.Model):
     currency = models.CharField(_("currency"), max_length=3)
     # Whose rules apply (a rule pack's market), as the marketplace says; empty: the currency decides.
     market = models.CharField(_("market"), max_length=8, blank=True, default="", db_default="")
+    # What its discounts depended on, as promotions.Promotion reads them; the marketplace says so.
+    promotions = models.JSONField(
+        _("promotions"), default=list, db_default=Value([], models.JSONField()), blank=True, editable=False
+    )
     status = models.CharField(_("status"), max_length=10, choices=OrderStatus.choices)
     paid_at = models.DateTimeField(_("paid at"), null=True)
     # Set once a dispute's remedies start: terms and money of the mirror are then never overwritten by an import.

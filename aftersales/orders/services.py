@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from aftersales.orders.imports.single import OrderData, merge_order
 from aftersales.orders.models import Order
+from aftersales.orders.told import keep_promotions
 
 
 class LineHeld(Exception):
@@ -71,4 +72,6 @@ def upsert_order(*, data: OrderData, now: datetime) -> tuple[Order, bool]:
     known = found.exists()
     with transaction.atomic():
         merge_order(data, now=now)
+        if data.promotions is not None:
+            keep_promotions(found.get(), data.promotions)
     return found.get(), not known

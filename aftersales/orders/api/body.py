@@ -48,6 +48,7 @@ def _body(order: Order, parts: Iterable[str]) -> dict[str, Any]:
         "updated_at": instant(order.updated_at),
         "total": amount(sum((line.paid_amount for line in lines), ZERO), currency),
         "lines": [_line(line, currency) for line in lines],
+        "promotions": order.promotions,
         "payments": [_payment(paid, currency) for paid in order.payments.all()],
     }
 

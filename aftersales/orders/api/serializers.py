@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from aftersales.orders.models import OrderStage, OrderStatus
+from aftersales.orders.promotions import PromotionKind
 from portal.rest.fields import AmountField
 
 MOST_LINES = 500
@@ -61,6 +62,38 @@ class PaymentGiven(serializers.Serializer[Any]):
     amount = AmountField(required=False, allow_null=True)
 
 
+class PromotionGiven(serializers.Serializer[Any]):
+    """What made the order cheaper, and its condition; the lines' discounts already contain what it took off."""
+
+    kind = serializers.ChoiceField(PromotionKind.choices)
+    lines = serializers.ListField(
+        child=serializers.CharField(max_length=60),
+        required=False,
+        max_length=MOST_LINES,
+        help_text="The lines that it counts; left out, all of them.",
+    )
+    threshold = AmountField(required=False, help_text="From which total of unit prices on.")
+    off = AmountField(required=False, help_text="What is taken off the goods, or the freight that is not charged.")
+    pieces = serializers.IntegerField(
+        min_value=2, max_value=1000, required=False, help_text="bundle: of so many pieces ..."
+    )
+    free = serializers.IntegerField(
+        min_value=1, max_value=1000, required=False, help_text="bundle: ... so many cheapest ones cost nothing."
+    )
+
+    def validate(self, told: dict[str, Any]) -> dict[str, Any]:
+        """Have what the kind needs, and nothing else."""
+        needs = {"pieces", "free"} if told["kind"] == PromotionKind.BUNDLE else {"threshold", "off"}
+        given = told.keys() - {"kind", "lines"}
+        if given != needs:
+            raise serializers.ValidationError(
+                _("%(kind)s needs %(fields)s.") % {"kind": told["kind"], "fields": ", ".join(sorted(needs))}
+            )
+        if told.get("free", 0) >= told.get("pieces", 1):
+            raise serializers.ValidationError(_("Fewer pieces can be free than are counted."))
+        return told
+
+
 class OrderGiven(serializers.Serializer[Any]):
     """What one buyer bought from one merchant. Send the same `ref` again for each further merchant of a purchase."""
 
@@ -78,6 +111,7 @@ class OrderGiven(serializers.Serializer[Any]):
     paid_at = serializers.DateTimeField(required=False, allow_null=True)
     lines = LineGiven(many=True, allow_empty=False, max_length=MOST_LINES)  # type: ignore[call-arg]  # of the list
     payments = PaymentGiven(many=True, required=False, max_length=20)  # type: ignore[call-arg]  # of the list
+    promotions = PromotionGiven(many=True, required=False, max_length=10)  # type: ignore[call-arg]  # of the list
 
     def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Have each line once."""
@@ -145,4 +179,5 @@ class OrderBody(serializers.Serializer[Any]):
     updated_at = serializers.DateTimeField()
     total = AmountField()
     lines = LineBody(many=True)
+    promotions = PromotionGiven(many=True)
     payments = PaymentBody(many=True)

@@ -79,6 +79,7 @@ def _data(given: dict[str, Any]) -> OrderData:
         buyer_email=given["buyer"]["email"],
         currency=given["currency"],
         market=given["market"],
+        promotions=given.get("promotions"),
         paid_at=given.get("paid_at"),
         lines=[{**line, "line_ref": line["line"]} for line in given["lines"]],
         payments=given.get("payments", []),

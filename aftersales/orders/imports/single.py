@@ -42,6 +42,7 @@ class OrderData:
     payments: Sequence[Mapping[str, Any]] = ()  # channel, ref, amount
     merchant_name: str = ""
     market: str = ""
+    promotions: Sequence[Mapping[str, Any]] | None = None  # None where nothing is told of them
     buyer_name: str = ""
     buyer_email: str = ""
 

@@ -1,0 +1,152 @@
+"""What an order's discounts depended on, and what the goods that are kept cost without those that are not. Pure.
+
+SAMR order 31: a refund is what was actually paid; where part of a bundle or of goods bought over a threshold goes back,
+what is kept is settled at the prices of the purchase; with a free-shipping threshold lost, freight may be deducted.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import product
+from math import prod
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from portal.money import ZERO, floor, plain
+
+# Above so many ways to split a return, only whole lines are tried, then only the return as a whole.
+_MOST_WAYS = 4096
+
+
+class PromotionKind(models.TextChoices):
+    """What made a purchase cheaper."""
+
+    THRESHOLD_OFF = "threshold_off", _("Money off from a total on")
+    BUNDLE = "bundle", _("The cheapest of several free")
+    FREE_SHIPPING = "free_shipping", _("Free shipping from a total on")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One line as bought: pieces, the price of one, what was taken off them all; in the order's currency."""
+
+    line: str
+    quantity: int
+    unit_price: Decimal
+    discount: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """One discount and its condition; without `lines` it counts every line. Amounts in the order's currency.
+
+    threshold_off, free_shipping: from `threshold` on (at unit prices), `off` is taken off the goods or the freight.
+    bundle: of every `pieces`, the `free` cheapest cost nothing (3 for 2: pieces 3, free 1).
+    """
+
+    kind: str
+    lines: frozenset[str] = frozenset()
+    threshold: Decimal = ZERO
+    off: Decimal = ZERO
+    pieces: int = 0
+    free: int = 0
+
+    def saves(self, kept: Sequence[tuple[Piece, int]]) -> Decimal:
+        """Return what it takes off so many pieces of each line."""
+        mine = [(piece, count) for piece, count in kept if count and (not self.lines or piece.line in self.lines)]
+        if self.kind == PromotionKind.BUNDLE:
+            prices = sorted(price for piece, count in mine for price in [piece.unit_price] * count)
+            return sum(prices[: len(prices) // self.pieces * self.free], ZERO)
+        total = sum((piece.unit_price * count for piece, count in mine), ZERO)
+        return self.off if mine and total >= self.threshold else ZERO
+
+    def dump(self, currency: str) -> dict[str, Any]:
+        """Write for storage; amounts as plain strings of the currency."""
+        if self.kind == PromotionKind.BUNDLE:
+            own: dict[str, Any] = {"pieces": self.pieces, "free": self.free}
+        else:
+            own = {"threshold": plain(self.threshold, currency), "off": plain(self.off, currency)}
+        return {"kind": str(self.kind), "lines": sorted(self.lines), **own}
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any]) -> "Promotion":
+        """Read what an order stores."""
+        return cls(
+            kind=data["kind"],
+            lines=frozenset(data.get("lines", ())),
+            threshold=Decimal(data.get("threshold", 0)),
+            off=Decimal(data.get("off", 0)),
+            pieces=data.get("pieces", 0),
+            free=data.get("free", 0),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """A purchase with what made it cheaper; `charge_freight`: the rules let freight be charged where it no longer is
+    free."""
+
+    pieces: tuple[Piece, ...]
+    promotions: tuple[Promotion, ...]
+    currency: str
+    charge_freight: bool = True
+
+    @property
+    def promised(self) -> Decimal:
+        """What its promotions took off the goods."""
+        return self._saved([(piece, piece.quantity) for piece in self.pieces], shipping=False)
+
+    @property
+    def discounts(self) -> Decimal:
+        """All that was taken off the goods."""
+        return sum((piece.discount for piece in self.pieces), ZERO)
+
+    def back(self, gone: Mapping[str, int], coming: Mapping[str, int]) -> Decimal:
+        """Return what goes back for the goods of `coming`, after those of `gone`, by line and pieces.
+
+        Whatever goes back in whatever order, the sums are the same: each is the difference of two totals.
+        """
+        both = {piece.line: gone.get(piece.line, 0) + coming.get(piece.line, 0) for piece in self.pieces}
+        return max(ZERO, self.total_back(both) - self.total_back(gone))
+
+    def total_back(self, returned: Mapping[str, int]) -> Decimal:
+        """Return all that goes back once these pieces do: what was paid less what the kept ones cost by themselves.
+
+        Sending more back never brings less: where it would, it brings what sending back a part of it does.
+        """
+        counts = [min(returned.get(piece.line, 0), piece.quantity) for piece in self.pieces]
+        return floor(max(self._refund(way) for way in _ways(counts)), self.currency)
+
+    def lost(self, gone: Mapping[str, int], coming: Mapping[str, int]) -> list[Promotion]:
+        """Name the promotions that apply without `gone` and no more without `coming` too, or less than before."""
+        before = [(p, max(0, p.quantity - gone.get(p.line, 0))) for p in self.pieces]
+        after = [(p, max(0, count - coming.get(p.line, 0))) for p, count in before]
+        return [promotion for promotion in self.promotions if promotion.saves(after) < promotion.saves(before)]
+
+    def _refund(self, returned: Sequence[int]) -> Decimal:
+        kept = [(piece, piece.quantity - count) for piece, count in zip(self.pieces, returned, strict=True)]
+        whole = [(piece, piece.quantity) for piece in self.pieces]
+        worth = sum((self._own_price(piece) * count for piece, count in zip(self.pieces, returned, strict=True)), ZERO)
+        lost = self._saved(whole, shipping=self.charge_freight) - self._saved(kept, shipping=self.charge_freight)
+        return max(ZERO, worth - lost)
+
+    def _own_price(self, piece: Piece) -> Decimal:
+        """Return the price of one piece without promotions, but with what was taken off for other reasons."""
+        if not self.discounts:
+            return piece.unit_price
+        other = max(ZERO, self.discounts - self.promised) / self.discounts
+        return piece.unit_price - piece.discount * other / piece.quantity
+
+    def _saved(self, kept: Sequence[tuple[Piece, int]], *, shipping: bool) -> Decimal:
+        counted = [p for p in self.promotions if shipping or p.kind != PromotionKind.FREE_SHIPPING]
+        return sum((promotion.saves(kept) for promotion in counted), ZERO)
+
+
+def _ways(counts: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    if prod(count + 1 for count in counts) <= _MOST_WAYS:
+        return product(*(range(count + 1) for count in counts))
+    if 2 ** sum(1 for count in counts if count) <= _MOST_WAYS:
+        return product(*({0, count} for count in counts))
+    return iter([tuple(counts)])

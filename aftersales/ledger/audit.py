@@ -2,6 +2,8 @@
 
 from django.db import connection
 
+from aftersales.ledger.models import GUARDED
+
 _UNBALANCED = """
 SELECT t.key, e.currency, sum(e.amount) FROM ledger_entry e JOIN ledger_transaction t ON t.id = e.transaction_id
 GROUP BY t.id, e.currency HAVING sum(e.amount) <> 0 ORDER BY t.id
@@ -15,6 +17,12 @@ _FOREIGN = """
 SELECT e.id, e.currency, a.key FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
 WHERE a.currency <> e.currency ORDER BY e.id
 """
+# The balance kept on an account is the sum of its entries, and only guarded accounts keep one.
+_KEPT = """
+SELECT a.key, a.balance, e.sum FROM ledger_account a
+LEFT JOIN LATERAL (SELECT sum(amount) AS sum FROM ledger_entry WHERE account_id = a.id) e ON true
+WHERE CASE WHEN a.kind = ANY(%s) THEN a.balance IS DISTINCT FROM e.sum ELSE a.balance IS NOT NULL END ORDER BY a.id
+"""
 
 
 def findings() -> list[str]:
@@ -24,10 +32,14 @@ def findings() -> list[str]:
         *(f"the ledger as a whole is off by {amount} {currency}" for currency, amount in _rows(_OVERALL)),
         *(f"ledger transaction {key} has no entries" for (key,) in _rows(_EMPTY)),
         *(f"ledger entry {pk} in {currency} stands in account {key}" for pk, currency, key in _rows(_FOREIGN)),
+        *(
+            f"account {key} says {kept}, its entries say {sum_}"
+            for key, kept, sum_ in _rows(_KEPT, [[str(kind) for kind in GUARDED]])
+        ),
     ]
 
 
-def _rows(sql: str) -> list[tuple[object, ...]]:
+def _rows(sql: str, values: list[list[str]] | None = None) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql)
+        cursor.execute(sql, values)
         return list(cursor.fetchall())

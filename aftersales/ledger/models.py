@@ -1,3 +1,6 @@
+from decimal import Decimal
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, Value
@@ -19,7 +22,14 @@ class AccountKind(models.TextChoices):
     MARKETPLACE = "marketplace", _("Handed to the marketplace")
     CARRIER = "carrier", _("Carriers")
     COUPON_LIABILITY = "coupon_liability", _("Coupons promised")
+    MERCHANT_DEPOSIT = "merchant_deposit", _("Merchant's deposit")
     BUYER = "buyer", _("Owed by buyer")  # below zero: what a buyer agreed, or was ruled, to pay back
+
+
+# Kinds that hold money which somebody handed over: never below zero. The database keeps their balance on the account,
+# in the statement that posts, so that of two takers at once the second waits and is refused. Only these: a balance on
+# the accounts that every refund passes through would make all postings queue for one row.
+GUARDED = (AccountKind.MERCHANT_DEPOSIT,)
 
 
 def _as_text(column: str) -> Cast:
@@ -49,10 +59,15 @@ class Account(models.Model):
         db_persist=True,
         unique=True,
     )
+    # Of GUARDED kinds, from the first posting on; written by a trigger and by nobody else.
+    balance = MoneyField[Any, Decimal | None](null=True, editable=False)
 
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
+        constraints = [
+            models.CheckConstraint(condition=Q(balance=None) | Q(balance__gte=0), name="account_holds_enough")
+        ]
 
     def __str__(self) -> str:
         return str(self.key)

@@ -12,6 +12,7 @@ What is posted when, in the terms of `AccountKind`:
 | coupon promised | merchant_payable of the merchant, or platform_fund | coupon_liability of the merchant |
 | coupon used | coupon_liability of the merchant | merchant_payable of the merchant (who gave the goods) |
 | coupon expired | coupon_liability of the merchant | whoever had paid for it |
+| deposit paid in | marketplace | merchant_deposit of the merchant |
 | recovery agreed or ruled | buyer (of the buyer, toward the merchant) | merchant_payable of the merchant |
 """
 
@@ -24,7 +25,7 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Sum
 
-from aftersales.ledger.models import AccountKind, Entry
+from aftersales.ledger.models import Account, AccountKind, Entry
 from portal.money import ZERO
 
 
@@ -106,6 +107,15 @@ def post_many(postings: Sequence[Posting], *, now: datetime) -> None:
 def balance(account_key: AccountKey) -> Decimal:
     """Sum an account up, in its currency; zero for one that was never used."""
     return Entry.objects.filter(account__key=str(account_key)).aggregate(sum=Sum("amount"))["sum"] or ZERO
+
+
+def held(account_key: AccountKey) -> Decimal:
+    """Return what a guarded account holds, in its currency, and keep others from taking it until the commit.
+
+    To be asked inside the transaction that then takes: what it answers is still there when the posting comes.
+    """
+    found = Account.objects.select_for_update(no_key=True).filter(key=str(account_key)).first()
+    return (found.balance if found else None) or ZERO
 
 
 def _check(posting: Posting) -> None:

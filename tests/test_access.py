@@ -31,6 +31,8 @@ TABLE = {
     "healthz": ("/healthz", None),
     "standing": ("/standing/", SIGNED_IN),
     "band": ("/merchant/band/", SHOP),
+    "dashboard:statement": ("/merchant/statements/", SHOP),
+    "dashboard:statement_csv": ("/merchant/statements.csv", SHOP),
     "orders": ("/orders/", SIGNED_IN),
     "balance": ("/balance/", SIGNED_IN),
     "payout_account": ("/balance/account/", SIGNED_IN),

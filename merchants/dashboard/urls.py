@@ -10,6 +10,7 @@ from merchants.dashboard import (
     plan_history,
     plan_pages,
     promise_pages,
+    statement_pages,
     views,
 )
 
@@ -18,6 +19,8 @@ urlpatterns = [
     path("", views.queue, name="queue"),
     path("cases.csv", views.export, name="export"),
     path("claims/new/", claim_pages.new, name="claim_new"),
+    path("statements/", statement_pages.statement, name="statement"),
+    path("statements.csv", statement_pages.export, name="statement_csv"),
     path("band/", band_pages.band, name="band"),
     path("plans/", plan_pages.plans, name="plans"),
     path("plans/new/", plan_pages.new, name="plan_new"),

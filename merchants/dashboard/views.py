@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.pages.views import user_of
 from aftersales.policies.codes import Reason
+from merchants.dashboard.csv_rows import BOM, Echo
 from merchants.dashboard.queue import COUNTED, TABS, Pages, cases, rendered, tabs
 from merchants.members import memberships_of
 from portal.money import plain
@@ -64,16 +65,9 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     return response
 
 
-class _Echo:
-    """A file whose writes come back, so that rows can be sent as they are made."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def _csv(found: Iterator[Dispute]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield "\ufeff"  # spreadsheet programs take the file for what it is: UTF-8
+    writer = csv.writer(Echo())
+    yield BOM
     head = [_("Case"), _("Status"), _("Type"), _("Reason"), _("Asked for"), _("Amount"), _("Currency"), _("Due")]
     yield writer.writerow(head)
     for case in found:

@@ -12,6 +12,7 @@ from aftersales.buyers.situations import OTHER, situation
 from aftersales.disputes.codes import Role
 from aftersales.disputes.eligibility import Claim, max_amount, type_rule
 from aftersales.disputes.pages.postage import points_of
+from aftersales.disputes.repricing import repriced
 from aftersales.orders.models import Order, OrderLine
 from aftersales.policies.codes import WITH_RETURN
 from aftersales.policies.rules import Rules
@@ -100,7 +101,12 @@ class Wizard:
             for line, q in self.chosen
         ]
         paid = sum((p.amount - p.refunded_amount for p in self.order.payments.all()), ZERO)
-        return min(sum(parts, ZERO), paid)
+        claims = [Claim(line, q) for line, q in self.chosen]
+        rules = self.rules(claims[0].line) if claims else None
+        if rules is None:
+            return ZERO
+        priced = repriced(self.order, claims, parts, rule=self.rule, rules=rules)
+        return min(sum(priced.amounts, priced.restored), paid)
 
     def postage(self) -> list[str]:
         """Say who pays for sending the items back, where that can be asked for."""

@@ -21,7 +21,7 @@ def make_grant(case: Dispute, terms: Terms, key: str, lines: Sequence[DisputeLin
         currency=case.currency,
         payer=terms.payer,  # type: ignore[arg-type]
         cash=terms.cash,
-        lines=tuple(LineClaim(line_id=line.order_line_id, max_amount=line.max_amount) for line in lines),
+        lines=tuple(LineClaim(line.order_line_id, line.max_amount, line.restored) for line in lines),
         by_line=terms.by_line,
         coupon_amount=terms.coupon_amount,
         coupon_minimum=terms.coupon_minimum,

@@ -28,10 +28,14 @@ class AmountExceeds(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LineClaim:
-    """An order line and the most that this case may refund of it, in the order's currency."""
+    """An order line and the most that this case may refund of it, in the order's currency.
+
+    `restored`: what may beside it be taken from lines of the order that other cases are or were about.
+    """
 
     line_id: int
     max_amount: Decimal
+    restored: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class _Purse:
     """What is still refundable; shrinks grant by grant, so that two grants of one batch never take the same cent."""
 
     lines: dict[int, Decimal] = field(default_factory=dict)
+    by_order: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     payments: dict[int, dict[int, Decimal]] = field(default_factory=lambda: defaultdict(dict))  # by order
     channels: dict[int, str] = field(default_factory=dict)
 
@@ -82,7 +87,8 @@ class _Purse:
 _REFUNDABLE = """
 WITH line AS (
     SELECT id, order_id, unit_price * quantity - discount + freight - refunded_amount AS free
-    FROM orders_orderline WHERE id = ANY(%(lines)s) ORDER BY id {lock}
+    FROM orders_orderline
+    WHERE id = ANY(%(lines)s) OR (order_id = ANY(%(restoring)s) AND dispute_count > 0) ORDER BY id {lock}
 ),
 payment AS (
     SELECT id, order_id, channel, amount - refunded_amount AS free
@@ -108,11 +114,16 @@ def _purse(grants: Sequence[Grant], *, lock: bool) -> _Purse:
     with connection.cursor() as cursor:
         cursor.execute(
             _REFUNDABLE.format(lock="FOR NO KEY UPDATE" if lock else ""),
-            {"lines": sorted({pk for g in grants for pk in _line_ids(g)}), "orders": [g.order_id for g in grants]},
+            {
+                "lines": sorted({pk for g in grants for pk in _line_ids(g)}),
+                "orders": [g.order_id for g in grants],
+                "restoring": [g.order_id for g in grants if any(claim.restored for claim in g.lines)],
+            },
         )
         for pk, order_id, channel, free in cursor.fetchall():
             if channel is None:
                 purse.lines[pk] = free
+                purse.by_order[order_id].append(pk)
             else:
                 purse.payments[order_id][pk] = free
                 purse.channels[pk] = channel
@@ -148,10 +159,22 @@ def _shared_out(grant: Grant, purse: _Purse) -> tuple[tuple[int, Decimal], ...]:
         claim.line_id: floor(min(claim.max_amount, purse.lines.get(claim.line_id, ZERO)), grant.currency)
         for claim in grant.lines
     }
+    weights |= _restored(grant, purse, weights)
     taken = _take(grant, weights)
     for line_id, amount in taken:
         purse.lines[line_id] -= amount
     return taken
+
+
+def _restored(grant: Grant, purse: _Purse, own: dict[int, Decimal]) -> dict[int, Decimal]:
+    """Say what lines of other cases may give beside a grant's own, as far as its claims let them."""
+    left = sum((claim.restored for claim in grant.lines), ZERO)
+    more: dict[int, Decimal] = {}
+    for line_id in purse.by_order[grant.order_id]:
+        if left and line_id not in own:
+            more[line_id] = floor(min(left, purse.lines[line_id]), grant.currency)
+            left -= more[line_id]
+    return more
 
 
 def _by_channel(grant: Grant, purse: _Purse) -> tuple[tuple[int, str, Decimal], ...]:

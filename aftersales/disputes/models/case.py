@@ -241,6 +241,8 @@ class DisputeLine(models.Model):
     order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="dispute_lines")
     quantity = models.PositiveIntegerField(_("quantity"))
     max_amount = MoneyField(_("most that can be refunded"))
+    # Beside it, what comes back of the discounts that earlier returns of the order lost; booked on their lines.
+    restored = MoneyField(default=0, db_default=0)
     # The pack of this line's category; of a case over several categories each line keeps its own.
     category_policy = models.ForeignKey(
         RulePackVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False

@@ -24,6 +24,7 @@ from aftersales.disputes.errors import NotAllowed, RuleBroken
 from aftersales.disputes.known import instant_on_its_way, known_parties
 from aftersales.disputes.models import Dispute, DisputeLine, Offer
 from aftersales.disputes.models.case import new_number
+from aftersales.disputes.repricing import repriced
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.transitions import Batch
 from aftersales.disputes.why import filing_steps, instant_steps
@@ -86,7 +87,15 @@ def open_dispute(
         check_claim(claim, type, rules=own, now=now)
     line_amounts = [max_amount(c, rule, order.currency, rules=own) for c, own in zip(claims, rules, strict=True)]
     line_amounts = capped(type, answered, claims, line_amounts)
-    most = min(sum(line_amounts, ZERO), _payable(order))
+    priced = repriced(order, claims, line_amounts, rule=rule, rules=rules[0])
+    line_amounts = priced.amounts
+    most = min(sum(line_amounts, priced.restored), _payable(order))
+    if not most and priced.change < 0:
+        raise RuleBroken(
+            "discount_lost",
+            _("Without this the rest would cost as much as was paid for all: nothing can be refunded for it alone."),
+            "lines",
+        )
     wish = check_wish(wants, amount, code=type, most=most, currency=order.currency)
     case = _new_case(order, stands, now, claims, most)
     case.type, case.reason, case.statement, case.wants, case.wants_amount = type, reason, statement, wants, wish
@@ -99,6 +108,7 @@ def open_dispute(
         batch = Batch(now=now)
         offers = _offers(case, found, now)
         claimed = _lines(case, claims, line_amounts, stands)
+        claimed[0].restored = priced.restored
         batch.create(case, lines=claimed, offers=offers)
         instant, private = _refund_at_once(case, order, now)
         case.buyer_trace = [private.dump()] if private else []

@@ -1,0 +1,103 @@
+"""Returns that break a promotion, through the whole path: most, case, refund, books."""
+
+from decimal import Decimal
+
+import pytest
+
+from aftersales.disputes.errors import RuleBroken
+from aftersales.disputes.granting import make_grant
+from aftersales.disputes.services.filing import open_dispute
+from aftersales.disputes.terms import Terms
+from aftersales.orders.models import Order, OrderLine
+from aftersales.remedies.audit import findings
+from aftersales.remedies.services import grant_many
+
+pytestmark = pytest.mark.django_db
+D = Decimal
+
+
+@pytest.fixture
+def file(cast, now):
+    def make(order, *lines, type="no_reason_return", reason="no_longer_wanted"):
+        order = Order.objects.prefetch_related("lines", "payments").get(pk=order.pk)
+        return open_dispute(
+            order=order,
+            actor=cast.buyer,
+            now=now,
+            lines=lines,
+            type=type,
+            reason=reason,
+            wants="full_refund_with_return",
+        )
+
+    return make
+
+
+@pytest.fixture
+def order(buy):
+    """150.00 and 80.00, 30.00 off from 200.00 on, paid by card and voucher."""
+    order = buy("150.00", "80.00", payments=[("card", "150.00"), ("voucher", "50.00")])
+    first, second = order.lines.order_by("id")
+    OrderLine.objects.filter(pk=first.pk).update(discount="19.57")
+    OrderLine.objects.filter(pk=second.pk).update(discount="10.43")
+    order.promotions = [{"kind": "threshold_off", "lines": [], "threshold": "200.00", "off": "30.00"}]
+    order.save()
+    return order
+
+
+def pay(case, now):
+    terms = Terms.of_request(case)
+    grant_many([make_grant(case, terms, f"test:{case.number}", list(case.lines.all()))], now=now)
+
+
+def back(order):
+    order = Order.objects.get(pk=order.pk)
+    return sum(p.refunded_amount for p in order.payments.all()), sum(line.refunded_amount for line in order.lines.all())
+
+
+@pytest.mark.parametrize(("first", "second", "amounts"), [(0, 1, ("120.00", "80.00")), (1, 0, ("50.00", "150.00"))])
+def test_one_after_the_other_gives_what_both_at_once_give(order, file, now, first, second, amounts):
+    """SAMR order 31: without one, the other costs its own price; both together, all that was paid."""
+    refs = [line.line_ref for line in order.lines.order_by("id")]
+    for at, amount in ((first, amounts[0]), (second, amounts[1])):
+        case = file(order, (refs[at], 1))
+        assert case.max_amount == D(amount)
+        pay(case, now)
+    assert back(order) == (D(200), D(200))
+    assert {p.channel: p.refunded_amount for p in Order.objects.get(pk=order.pk).payments.all()} == {
+        "card": D(150),
+        "voucher": D(50),
+    }
+    assert not findings()
+
+
+def test_the_later_case_may_be_paid_first(order, file, now):
+    refs = [line.line_ref for line in order.lines.order_by("id")]
+    cases = [file(order, (refs[1], 1)), file(order, (refs[0], 1))]
+    assert [case.max_amount for case in cases] == [D(50), D(150)]
+    for case in reversed(cases):
+        pay(case, now)
+    assert back(order) == (D(200), D(200))
+    assert not findings()
+
+
+def test_both_at_once_give_all_that_was_paid(order, file):
+    assert file(order, *((line.line_ref, 1) for line in order.lines.all())).max_amount == D(200)
+
+
+def test_a_fault_costs_no_discount(order, file):
+    ref = order.lines.order_by("id").last().line_ref
+    assert file(order, (ref, 1), type="quality_visible", reason="defective").max_amount == D("69.57")
+
+
+def test_the_piece_that_was_free_brings_nothing_alone(buy, file):
+    """SAMR order 31: of a 3-for-2 the first piece back brings nothing, two bring 60.00, three 120.00."""
+    order = buy("60.00", quantity=3)
+    order.lines.update(discount="60.00")
+    order.promotions = [{"kind": "bundle", "pieces": 3, "free": 1, "lines": []}]
+    order.save()
+    order.payments.update(amount="120.00")
+    ref = order.lines.get().line_ref
+    with pytest.raises(RuleBroken):
+        file(order, (ref, 1))
+    assert file(order, (ref, 2)).max_amount == D(60)

@@ -73,7 +73,7 @@ def _bounds(month: date) -> tuple[datetime, datetime]:
 def _csv(shop: Shop, begin: datetime, end: datetime) -> Iterator[str]:
     writer = csv.writer(Echo())
     yield BOM
-    head = [_("Account"), _("Currency"), _("When"), _("What"), _("Case"), _("Reference"), _("Amount"), _("Balance")]
+    head = [_("Account"), _("Currency"), _("Booked"), _("What"), _("Case"), _("Reference"), _("Amount"), _("Balance")]
     yield writer.writerow(head)
     for sheet in sheets(shop.merchant, begin, end):
         yield writer.writerow(_edge(sheet, begin, _("Opening balance"), sheet.opening))

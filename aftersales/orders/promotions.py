@@ -96,7 +96,7 @@ class Basket:
     @property
     def promised(self) -> Decimal:
         """What its promotions took off the goods."""
-        return self._saved([(piece, piece.quantity) for piece in self.pieces], shipping=False)
+        return self._saved([(piece, piece.quantity) for piece in self.pieces])
 
     @property
     def discounts(self) -> Decimal:
@@ -127,10 +127,13 @@ class Basket:
 
     def _refund(self, returned: Sequence[int]) -> Decimal:
         kept = [(piece, piece.quantity - count) for piece, count in zip(self.pieces, returned, strict=True)]
-        whole = [(piece, piece.quantity) for piece in self.pieces]
-        worth = sum((self._own_price(piece) * count for piece, count in zip(self.pieces, returned, strict=True)), ZERO)
-        lost = self._saved(whole, shipping=self.charge_freight) - self._saved(kept, shipping=self.charge_freight)
-        return max(ZERO, worth - lost)
+        return max(ZERO, self._cost([(piece, piece.quantity) for piece in self.pieces]) - self._cost(kept))
+
+    def _cost(self, kept: Sequence[tuple[Piece, int]]) -> Decimal:
+        """Return what these pieces cost by themselves, less the freight they save; promotions never pay out."""
+        worth = sum((self._own_price(piece) * count for piece, count in kept), ZERO)
+        freight = self._saved(kept, freight=True) if self.charge_freight else ZERO
+        return max(ZERO, worth - self._saved(kept)) - freight
 
     def _own_price(self, piece: Piece) -> Decimal:
         """Return the price of one piece without promotions, but with what was taken off for other reasons."""
@@ -139,8 +142,9 @@ class Basket:
         other = max(ZERO, self.discounts - self.promised) / self.discounts
         return piece.unit_price - piece.discount * other / piece.quantity
 
-    def _saved(self, kept: Sequence[tuple[Piece, int]], *, shipping: bool) -> Decimal:
-        counted = [p for p in self.promotions if shipping or p.kind != PromotionKind.FREE_SHIPPING]
+    def _saved(self, kept: Sequence[tuple[Piece, int]], *, freight: bool = False) -> Decimal:
+        """Return what the promotions take off the goods, or off the freight."""
+        counted = [p for p in self.promotions if (p.kind == PromotionKind.FREE_SHIPPING) is freight]
         return sum((promotion.saves(kept) for promotion in counted), ZERO)
 
 

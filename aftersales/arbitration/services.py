@@ -1,6 +1,6 @@
 """Deciding cases: take, rule, execute, appeal, decide the appeal by somebody else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -134,7 +134,7 @@ def rule(
     """Decide a case after the evidence is closed; both sides can appeal. The merchant carries it out or we do."""
     with acting(dispute, "rule", actor=actor, now=now, expected_version=expected_version) as act:
         case = act.case
-        terms = check_decision(case, decision)
+        terms = replace(check_decision(case, decision), decided_as=act.role)
         _record(act, decision, level=1, effect=effect_of(case, terms))
         case.terms, case.outcome = terms.dump(case.currency), Outcome.RULING
         data = {"terms": case.terms, "fault": decision.merchant_fault}

@@ -18,6 +18,7 @@ def findings() -> Iterator[str]:
     yield from _deadlines()
     yield from _held_pieces()
     yield from _debts()
+    yield from _holds()
     yield from _chains()
 
 
@@ -66,6 +67,24 @@ def _debts() -> Iterator[str]:
         cursor.execute(_DEBTS, [AccountKind.BUYER, list(CLAIMS)])
         for number, decided, booked in cursor.fetchall():
             yield f"case {number}: {decided} was decided to be owed by the buyer, {booked} is booked"
+
+
+# An amount that was on hold is carried out on as many people's word as it needed.
+_HOLDS = """
+SELECT d.number, (e.data ->> 'needed')::int, count(a.id)
+FROM disputes_event e
+JOIN disputes_dispute d ON d.id = e.dispute_id
+LEFT JOIN remedies_approval a ON a.subject = e.data ->> 'hold'
+WHERE e.action = 'release_hold' AND e.to_status <> 'amount_on_hold' AND e.data ? 'hold'
+GROUP BY d.number, e.id HAVING count(a.id) < (e.data ->> 'needed')::int
+"""
+
+
+def _holds() -> Iterator[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLDS)
+        for number, needed, given in cursor.fetchall():
+            yield f"case {number}: an amount was released with {given} of {needed} approvals"
 
 
 def _chains() -> Iterator[str]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from aftersales.disputes.codes import Outcome, Role, Status
+from aftersales.disputes.codes import DECIDED_BY_PLATFORM, Outcome, Role, Status
 from aftersales.disputes.errors import NotAllowed, RuleBroken
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.terms import Terms
@@ -96,6 +96,11 @@ def _appeal(case: Dispute, role: Role, now: datetime) -> None:
         )
 
 
+def _refuse_hold(case: Dispute, role: Role, now: datetime) -> None:
+    if case.outcome in DECIDED_BY_PLATFORM:
+        raise RuleBroken("decided", _("A decision of the platform is not undone here; both sides had their appeal."))
+
+
 def _finish(case: Dispute, role: Role, now: datetime) -> None:
     if case.evidence_done_by == role:
         raise RuleBroken("already_said", _("You have already said that you have nothing to add."))
@@ -121,4 +126,5 @@ GUARDS: dict[str, Guard] = {
     "appeal": _appeal,
     "finish_evidence": _finish,
     "take": _senior_only,
+    "refuse_hold": _refuse_hold,
 }

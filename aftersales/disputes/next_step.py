@@ -33,7 +33,10 @@ SILENCE = {
     "sound_refund_alarm": gettext_lazy("everybody is told that the legal time for the refund is running out"),
     "report_payout_failed": gettext_lazy("the payment counts as failed and a person takes over"),
     "retry_payout": gettext_lazy("the payment is tried again"),
-    "release_hold": gettext_lazy("the amount is released: %(decided)s is paid"),
+    "chase_hold": gettext_lazy("the people in charge are alerted; nothing is lost, and the check goes on"),
+    "report_overdue_hold": gettext_lazy(
+        "the delay goes on record as a breach of the legal time, and the check goes on"
+    ),
     "resume": gettext_lazy("the case goes on where it stopped"),
 }
 
@@ -109,6 +112,11 @@ def _sentence(case: Dispute, role: Role | None, due_at: datetime) -> str:
             **words,
             "terms": _words(case)["terms"],
         }
+    if case.status == Status.AMOUNT_ON_HOLD and role != Role.PLATFORM:
+        text = _(
+            "Being checked, at the latest by %(when)s: %(terms)s is a large amount. If it takes longer, %(outcome)s."
+        )
+        return text % {**words, "terms": _words(case)["terms"]}
     if case.status == Status.DEDUCTION_PROPOSED and role != Role.MERCHANT:
         return _("Accept or contest the deduction. If it is not answered by %(when)s, %(outcome)s.") % words
     if case.status == Status.INTERCEPTING:

@@ -68,11 +68,15 @@ TOLD: dict[str, tuple[tuple[str, str], ...]] = {
     "fail_goods": ((PARTIES, "escalated"),),
     "sound_refund_alarm": ((STAFF, "refund_alarm"), (BUYER, "refund_delayed")),
     "report_payout_failed": ((STAFF, "refund_failed"), (BUYER, "refund_delayed")),
+    "release_hold": ((BUYER, "agreed_buyer"), (SHOP, "agreed_merchant")),  # the last approval: see `_held`
+    "refuse_hold": ((PARTIES, "escalated"),),
+    "chase_hold": ((STAFF, "hold_late"), (BUYER, "check_delayed")),
+    "report_overdue_hold": ((STAFF, "hold_late"), (BUYER, "check_delayed")),
     "lapse": ((PARTIES, "lapsed"),),
     "complete": ((BUYER, "refund_paid"), (SHOP, "refund_paid_merchant")),  # of goods alone: see `_kind`
     "open": (),  # told by `_opened`: to whom depends on the offers
 }
-_TO_STAFF = frozenset({"report_payout_failed", "sound_refund_alarm"})
+_TO_STAFF = frozenset({"report_payout_failed", "sound_refund_alarm", "chase_hold", "report_overdue_hold"})
 # Told by nobody: they change nobody's turn, or another notice says it.
 SILENT = frozenset(
     {
@@ -90,7 +94,6 @@ SILENT = frozenset(
         "execute",
         "execute_ruling",
         "retry_payout",
-        "release_hold",
     }
 )
 
@@ -99,7 +102,7 @@ def tell_moves(payloads: list[dict[str, Any]], now: datetime) -> None:
     """Tell everybody concerned about moves of cases; a fixed number of statements for any number of them."""
     cases = _cases({p["dispute"] for p in payloads})
     shops = _shops({case.merchant_id for case in cases.values()})
-    staff = _staff() if any(p["action"] in _TO_STAFF for p in payloads) else []
+    staff = _staff() if any(p["action"] in _TO_STAFF or _held(p) for p in payloads) else []
     drafts: list[NoticeDraft] = []
     for payload in payloads:
         if case := cases.get(payload["dispute"]):
@@ -128,7 +131,7 @@ def tell_message(payload: dict[str, Any], now: datetime) -> None:
 
 def _drafts(payload: dict[str, Any], case: Dispute, shop: list[int], staff: list[int]) -> Iterator[NoticeDraft]:
     action, actor = payload["action"], payload["actor"]
-    told = _opened(payload) if action == "open" else TOLD.get(action, ())
+    told = _opened(payload) if action == "open" else _held(payload) or TOLD.get(action, ())
     groups = {
         BUYER: [case.buyer_id],
         SHOP: shop,
@@ -147,6 +150,14 @@ def _drafts(payload: dict[str, Any], case: Dispute, shop: list[int], staff: list
 def _opened(payload: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """A plan's offers go to the buyer, who decides first; else it is the shop's turn."""
     return ((BUYER, "offers_made"),) if payload["to"] == Status.AWAITING_BUYER else ((SHOP, "case_opened"),)
+
+
+def _held(payload: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Whatever was agreed, an amount that is on hold is not on its way yet; each approval still needed is asked for."""
+    if payload["to"] != Status.AMOUNT_ON_HOLD or payload["action"] in {"chase_hold", "report_overdue_hold", "extend"}:
+        return ()
+    again = payload["from"] == payload["to"]
+    return ((STAFF, "hold_waiting"),) if again else ((STAFF, "hold_waiting"), (PARTIES, "being_checked"))
 
 
 # What is said where goods were owed and no money.

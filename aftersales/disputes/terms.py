@@ -26,6 +26,7 @@ class Terms:
     payer: str = Payer.MERCHANT
     by_line: tuple[tuple[int, Decimal], ...] = ()
     offer: int | None = None
+    decided_as: str = ""  # in what role this was decided: whose limit counts
     returned: bool = False  # the goods are back (or were never sent): nothing stands between decision and money
 
     @property
@@ -56,6 +57,7 @@ class Terms:
             "payer": str(self.payer),
             "by_line": [[line, plain(amount, currency)] for line, amount in self.by_line],
             "offer": self.offer,
+            "decided_as": str(self.decided_as),
             "returned": self.returned,
         }
 
@@ -73,6 +75,7 @@ class Terms:
             payer=data["payer"],
             by_line=tuple((line, Decimal(amount)) for line, amount in data["by_line"]),
             offer=data["offer"],
+            decided_as=data.get("decided_as", ""),  # not in terms of before limits by role
             returned=data["returned"],
         )
 

@@ -6,7 +6,7 @@ cases and writes them with one `UPDATE ... FROM`, one insert of events and one o
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from aftersales.disputes.terms import Terms
 from aftersales.disputes.workflow import ACTIONS, CLOCKS, holds_pieces, opener
 from aftersales.orders.services import hold_lines, release_lines
 from aftersales.policies.codes import RemedyKind
+from aftersales.remedies.approvals import needed
 from aftersales.remedies.services import (
     AmountExceeds,
     BudgetSpent,
@@ -129,6 +130,7 @@ class Batch:
         """
         if terms.empty:
             raise RuleBroken("nothing_owed", _("Nothing would be owed by this. Propose an amount or goods."))
+        terms = replace(terms, decided_as=terms.decided_as or role)
         case.terms, case.outcome = terms.dump(case.currency), outcome
         details = {"terms": case.terms, "outcome": str(outcome), **data}
         if terms.needs_return:
@@ -240,8 +242,7 @@ class Batch:
         writes.send()
 
     def _payable(self, case: Dispute, terms: Terms) -> tuple[Status, str]:
-        limit = case.rules.threshold("hold_above", case.currency)
-        if limit is not None and terms.cash > limit:
+        if needed(terms.cash, case.currency, terms.decided_as, rules=case.rules):
             return Status.AMOUNT_ON_HOLD, "release_hold"
         return Status.FULFILLING, _fulfilment_clock(terms)
 

@@ -97,7 +97,10 @@ CLOCKS: dict[str, Clock] = {
     "merchant_repairs": Clock(MERCHANT, "merchant_repairs", "escalate_by_silence"),
     "buyer_goods": Clock(BUYER, "buyer_goods", "accept_goods_by_silence"),
     "payout_failed": Clock(PLATFORM, "payout_failed", "retry_payout"),
-    "release_hold": Clock(PLATFORM, "release_hold", "release_hold"),
+    # Nothing is paid by silence on a hold: those in charge are alerted, then the breach of the law's time is recorded.
+    "release_hold": Clock(PLATFORM, "release_hold", "chase_hold"),
+    "hold_law": Clock(PLATFORM, "statutory_refund", "report_overdue_hold"),
+    "hold_overdue": Clock(PLATFORM, "release_hold", "report_overdue_hold"),
     "pause": Clock(BOTH, "pause", "resume"),
     "pause_law": Clock(BOTH, "proof_of_law", "resume"),
 }
@@ -192,7 +195,11 @@ ACTIONS: dict[str, Action] = {
     "sound_refund_alarm": _action({S.FULFILLING}, set(), SYSTEM),
     "report_payout_failed": _action({S.FULFILLING}, {S.PAYOUT_FAILED}, SYSTEM),
     "retry_payout": _action({S.PAYOUT_FAILED}, {S.FULFILLING}, PLATFORM, SYSTEM, money=True),
-    "release_hold": _action({S.AMOUNT_ON_HOLD}, {S.FULFILLING}, PLATFORM, SYSTEM, money=True),
+    # Granted above somebody's limit: others approve (services.holding); the last approval needed carries it out.
+    "release_hold": _action({S.AMOUNT_ON_HOLD}, {S.FULFILLING}, PLATFORM, money=True),
+    "refuse_hold": _action({S.AMOUNT_ON_HOLD}, {S.ESCALATED}, PLATFORM),
+    "chase_hold": _action({S.AMOUNT_ON_HOLD}, set(), SYSTEM),
+    "report_overdue_hold": _action({S.AMOUNT_ON_HOLD}, set(), SYSTEM),
     # Silence.
     "expire_offers": _action({S.AWAITING_BUYER}, {S.AWAITING_MERCHANT}, SYSTEM),
     "let_offer_stand": _action({S.AWAITING_MERCHANT}, {S.AWAITING_BUYER}, SYSTEM),

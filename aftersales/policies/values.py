@@ -7,6 +7,7 @@ rules 2025, (J) JD dispute rules 2025/2026, (W) WeChat Shop, (P) PayPal, (E) eBa
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import total_ordering
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -129,6 +130,19 @@ WINDOWS: dict[str, tuple[Span, Any]] = {
 
 BY_PROMISE = frozenset({"price_protection"})  # nobody has it unless the seller gives it
 
+# What 1,000 CNY were worth when the limits were set, rounded so that people can remember the limits.
+_THOUSAND = {
+    **{"CNY": "1000", "USD": "140", "EUR": "130", "BRL": "780", "GBP": "110", "HKD": "1100", "TWD": "4500"},
+    **{"SGD": "190", "AUD": "210", "CAD": "190", "CHF": "120", "JPY": "20000", "KRW": "190000", "INR": "12000"},
+    **{"KWD": "42", "BHD": "52", "AED": "510", "SAR": "520", "THB": "4800", "MYR": "620", "VND": "3500000"},
+}
+
+
+def _limit(thousands: int) -> dict[str, str]:
+    """A limit of so many thousand CNY in every currency."""
+    return {currency: str(Decimal(amount) * thousands) for currency, amount in _THOUSAND.items()}
+
+
 # name -> ({currency: amount}, words); a currency that is not listed has no such threshold.
 THRESHOLDS: dict[str, tuple[dict[str, str], Any]] = {
     "instant_refund": ({"CNY": "1000", "USD": "140", "EUR": "130", "BRL": "780"}, _("Instant refund up to")),
@@ -146,7 +160,15 @@ THRESHOLDS: dict[str, tuple[dict[str, str], Any]] = {
     ),
     "small_claim": ({"CNY": "200", "USD": "28", "EUR": "26", "BRL": "156"}, _("Small amount, ruled sooner")),
     "ask_return_above": ({"CNY": "50", "USD": "7", "EUR": "6.5", "BRL": "40"}, _("Silence asks for a return above")),
-    "hold_above": ({"CNY": "20000", "USD": "2800", "EUR": "2600", "BRL": "15600"}, _("Approval needed above")),
+    # Who may cause how much to be paid alone (remedies.approvals). A currency that a pack does not list keeps the
+    # limit that ships; where none ships, a second person looks at any amount.
+    "hold_above": (_limit(20), _("Approval needed above")),
+    "agent_limit": (_limit(2), _("A seller's agent agrees alone up to (d)")),
+    "manager_limit": (_limit(10), _("A seller's manager agrees alone up to (d)")),
+    "arbitrator_limit": (_limit(5), _("An arbitrator's decision is paid without approval up to (d)")),
+    "senior_limit": (_limit(20), _("A senior arbitrator's decision is paid without approval up to (d)")),
+    "platform_limit": (_limit(5), _("Platform staff pay without approval up to (d)")),
+    "four_eyes_above": (_limit(100), _("Two people approve above (d)")),
     "return_freight_cap": (
         {"CNY": "25", "USD": "12", "EUR": "12", "BRL": "40"},
         _("Receipt for return postage counts up to (d)"),

@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -269,3 +270,31 @@ class Replacement(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Approval(models.Model):
+    """Somebody's word that an amount above the decider's limit may be paid. Append-only, each person once a subject."""
+
+    subject = models.CharField(_("approved"), max_length=140)  # a hold of a case, or the key of an instruction
+    case = models.CharField(_("case"), max_length=20, blank=True, db_index=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("approved by")
+    )
+    decided_as = models.CharField(_("decided as"), max_length=12)  # whose limit the amount passed
+    decided_by = ArrayField(models.BigIntegerField(), default=list)  # who had a part in the decision
+    limit = MoneyField(_("limit"))
+    amount = MoneyField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    note = models.TextField(_("note"), blank=True)
+    at = models.DateTimeField(_("approved at"))
+
+    class Meta:
+        verbose_name = _("approval")
+        verbose_name_plural = _("approvals")
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "by"], name="approved_once_per_person"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="approved_amount_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.by_id}"

@@ -151,6 +151,25 @@ KINDS: dict[str, Kind] = {
         ),
         details=(_DUE, _NEXT),
     ),
+    "being_checked": Kind(
+        (
+            _("Being checked by %(due)s at the latest: case %(case)s"),
+            _("Being checked: case %(case)s"),
+        ),
+        (
+            _("%(amount)s is agreed. Because the amount is large, a second person checks it before it is paid."),
+            _("It is agreed. Because the amount is large, a second person checks it before it is paid."),
+        ),
+        details=(_DUE, _NEXT),
+    ),
+    "check_delayed": Kind(
+        (_("The check takes longer, you lose nothing: case %(case)s"),),
+        (
+            _("%(amount)s is still being checked. The people in charge have been alerted."),
+            _("Your refund is still being checked. The people in charge have been alerted."),
+        ),
+        details=(_DUE, _NEXT),
+    ),
     "coupon_issued": Kind(
         (_("A coupon of %(amount)s for you: case %(case)s"), _("A coupon for you: case %(case)s")),
         (
@@ -407,6 +426,22 @@ KINDS: dict[str, Kind] = {
             _("%(amount)s to the buyer is not paid yet. After the legal time it is a breach."),
             _("A refund is not paid yet. After the legal time it is a breach."),
         ),
+        details=(_DUE, _NEXT),
+    ),
+    "hold_waiting": Kind(
+        (_("Check by %(due)s: %(amount)s waits for approval, case %(case)s"), _("Approval needed: case %(case)s")),
+        (
+            _("%(amount)s is above what one person may have paid alone. Look at the case, then approve it or not."),
+            _("An amount is above what one person may have paid alone. Look at the case, then approve it or not."),
+        ),
+        details=(_DUE, _NEXT),
+    ),
+    "hold_late": Kind(
+        (
+            _("Overdue: %(amount)s still waits for approval, case %(case)s"),
+            _("Overdue: an amount still waits for approval, case %(case)s"),
+        ),
+        (_("Nobody has approved it in time. It stays held until somebody does; the law's time runs."),),
         details=(_DUE, _NEXT),
     ),
     "refund_failed": Kind(

@@ -159,6 +159,9 @@ DONE = {
     "report_payout_failed": _("reported that the payment failed"),
     "retry_payout": _("tried the payment again"),
     "release_hold": _("approved the amount"),
+    "refuse_hold": _("did not approve the amount and brought the case before the platform"),
+    "chase_hold": _("alerted the people in charge: the amount is not checked yet"),
+    "report_overdue_hold": _("put on record that the legal time for the refund is over"),
     "expire_offers": _("let the offers expire"),
     "let_offer_stand": _("let the seller's last offer stand"),
     "agree_by_silence": _("counted silence as agreement"),
@@ -212,6 +215,7 @@ DO = {
     "report_goods": _("The goods sent are missing or wrong"),
     "retry_payout": _("Try the payment again"),
     "release_hold": _("Approve the amount"),
+    "refuse_hold": _("Do not approve, have it examined"),
 }
 
 ICONS = {
@@ -230,6 +234,9 @@ ICONS = {
     "retry_payout": "refresh-cw",
     "report_payout_failed": "triangle-alert",
     "release_hold": "shield-check",
+    "refuse_hold": "scale",
+    "chase_hold": "clock-alert",
+    "report_overdue_hold": "clock-alert",
     "pass_to_senior": "arrow-up-right",
     "expire_offers": "clock-alert",
     "let_offer_stand": "clock-alert",

@@ -54,7 +54,7 @@ WORD = {
     "decide_appeal": "a ruling",
     "agree_by_silence": "before shipping, for a return, or by the seller's signed promise: see the clocks below",
     "retry_payout": "decided before",
-    "release_hold": "decided before",
+    "release_hold": "decided before, and approved by somebody else",
 }
 # Which clocks of the seller count silence as agreement. The tests below drive each of them.
 AGREEING = {"merchant_unshipped", "merchant_return", "merchant_promised"}
@@ -68,7 +68,7 @@ def test_only_known_silences_can_pay():
     paying = {name for name, row in ACTIONS.items() if row.targets & PAYS and Role.SYSTEM in row.roles}
     silences = {clock.on_silence for clock in CLOCKS.values()} & paying
     # The others follow goods that are back or arrived, a ruling, or an earlier decision.
-    settled = {"accept_return_by_silence", "accept_goods_by_silence", "execute_ruling", "retry_payout", "release_hold"}
+    settled = {"accept_return_by_silence", "accept_goods_by_silence", "execute_ruling", "retry_payout"}
     assert silences == settled | {"agree_by_silence"}
     assert {name for name, clock in CLOCKS.items() if clock.on_silence == "agree_by_silence"} == AGREEING
     assert set(SILENCE) >= silences

@@ -11,17 +11,18 @@ from aftersales.arbitration.services import take_next
 from aftersales.disputes import audit
 from aftersales.disputes.errors import DisputeMoved, RuleBroken
 from aftersales.disputes.models import Dispute, Event, Offer
-from aftersales.disputes.services import claims, leaving, negotiation, return_leg
+from aftersales.disputes.services import claims, holding, leaving, negotiation, return_leg
 from aftersales.disputes.services.filing import open_dispute
 from aftersales.disputes.services.parcels import News, take_news
 from aftersales.disputes.services.sweep import sweep
 from aftersales.orders.models import Order
 from aftersales.recalls.services import serve
-from aftersales.remedies.models import RefundInstruction
+from aftersales.remedies.models import Approval, RefundInstruction
 from aftersales.returns.models import CarrierEvent
 from portal.accounts.models import User
 from tests.disputes.claims import claim, returned
 from tests.disputes.states import reach
+from tests.makers import make_user
 from tests.recalls.makers import opened
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -188,3 +189,19 @@ def test_a_number_entered_while_its_news_comes_in_misses_nothing(file_case, cast
         assert CarrierEvent.objects.get(tracking=number).case == case.number
         assert Dispute.objects.get(pk=case.pk).status == "awaiting_inspection"
     assert list(audit.findings()) == []
+
+
+def test_everybody_approves_at_once_and_it_is_paid_once(file_case, cast, now):
+    case = file_case(wants="full_refund_no_return", price="150000.00")
+    case = negotiation.agree(dispute=case, actor=cast.owner, now=now)
+    people = [make_user("platform", "platform").pk for _ in range(4)] * 2
+
+    def approve(pk):
+        return lambda: holding.release_hold(dispute=case, actor=User.objects.get(pk=pk), now=now)
+
+    results = at_once(*[approve(pk) for pk in people])
+    assert sum(isinstance(r, Dispute) for r in results) == 2, "four eyes"
+    assert {type(r) for r in results} <= {Dispute, DisputeMoved, RuleBroken}
+    assert Approval.objects.values("by").distinct().count() == 2
+    assert RefundInstruction.objects.count() == 1
+    assert not list(audit.findings())

@@ -29,7 +29,7 @@ OUTCOMES = {
     "awaiting_ruling": "awaiting_ruling",  # to a senior, breach on record
     "ruled": "fulfilling",
     "appealed": "appealed",  # breach on record
-    "amount_on_hold": "fulfilling",
+    "amount_on_hold": "amount_on_hold",  # those in charge are alerted, nothing is paid unseen
     "fulfilling": "fulfilling",  # the alarm: the legal time runs out
     "goods_sent": "resolved",
     "payout_failed": "fulfilling",

@@ -13,6 +13,7 @@ from aftersales.disputes.models import Dispute
 from aftersales.disputes.services import (
     claims,
     fulfilment,
+    holding,
     inspection,
     interception,
     intervention,
@@ -80,7 +81,8 @@ ACTIONS_INPUT: dict[str, ActionInput] = {
     "confirm_goods": ActionInput(None, fulfilment.confirm_goods),
     "report_goods": ActionInput(given.Statement, fulfilment.report_goods),
     "retry_payout": ActionInput(None, fulfilment.retry_payout),
-    "release_hold": ActionInput(None, fulfilment.release_hold),
+    "release_hold": ActionInput(given.Note, holding.release_hold),
+    "refuse_hold": ActionInput(given.Objection, holding.refuse_hold),
 }
 
 

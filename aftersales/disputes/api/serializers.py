@@ -135,6 +135,12 @@ class Objection(Input):
     note = serializers.CharField(max_length=1000)
 
 
+class Note(Input):
+    """A note for the record, if any."""
+
+    note = serializers.CharField(max_length=500, allow_blank=True, default="")
+
+
 class Question(Input):
     """One question to one side or both."""
 

@@ -11,6 +11,7 @@ from aftersales.disputes.pages import forms
 from aftersales.disputes.services import (
     claims,
     fulfilment,
+    holding,
     inspection,
     interception,
     intervention,
@@ -125,7 +126,16 @@ PAGES: dict[str, ActionPage] = {
         _("This case goes on before the platform, which decides. Both sides can show their evidence first."),
     ),
     "retry_payout": ActionPage(fulfilment.retry_payout),
-    "release_hold": ActionPage(fulfilment.release_hold),
+    "release_hold": ActionPage(
+        holding.release_hold,
+        forms.ApproveForm,
+        _("Look at the case first. Your approval is recorded with your name; what you decided yourself needs another."),
+    ),
+    "refuse_hold": ActionPage(
+        holding.refuse_hold,
+        forms.RefuseHoldForm,
+        _("Nothing is paid now. Both sides are heard, and an arbitrator decides what the buyer gets."),
+    ),
 }
 
 

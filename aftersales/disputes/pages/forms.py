@@ -164,6 +164,18 @@ class FailRepairForm(ActionForm):
     note = NoteField(label=_("Why can it not be repaired? The buyer reads it"), max_length=1000)
 
 
+class ApproveForm(ActionForm):
+    """The approval of a large amount."""
+
+    note = NoteField(label=_("A note for the record"), required=False, max_length=500)
+
+
+class RefuseHoldForm(ActionForm):
+    """Why a large amount is not approved."""
+
+    note = NoteField(label=_("Why is it not approved? Buyer and seller read it"), max_length=1000)
+
+
 class StatementForm(ActionForm):
     """Words that go with evidence."""
 

@@ -1,4 +1,4 @@
-"""Carrying out: replacements, payments that failed, large amounts, and the end of it."""
+"""Carrying out: replacements, payments that failed, and the end of it."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -88,13 +88,6 @@ def report_goods(
             act.batch.goods_failed(act.case, "report_goods", role=act.role, actor_id=actor.pk, data=data)
     except LineHeld as held:
         raise already_disputed() from held
-    return act.case
-
-
-def release_hold(*, dispute: Dispute, actor: "User", now: datetime, expected_version: int | None = None) -> Dispute:
-    """Approve a large amount; it is then carried out."""
-    with acting(dispute, "release_hold", actor=actor, now=now, expected_version=expected_version) as act:
-        act.batch.pay(act.case, "release_hold", role=act.role, actor_id=actor.pk)
     return act.case
 
 

@@ -12,6 +12,7 @@ from aftersales.disputes.eligibility import check_amount
 from aftersales.disputes.errors import DisputeMoved, RuleBroken
 from aftersales.disputes.guards import can_recall
 from aftersales.disputes.models import Dispute, Message, Offer, OfferState
+from aftersales.disputes.services.limits import check_limit
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.transitions import Acting, acting
 from aftersales.policies.codes import FULL, WITH_CASH, RemedyKind
@@ -60,6 +61,7 @@ def propose(
         if act.role == Role.BUYER:
             _counter(act, offer, data)
         else:
+            check_limit(act, offer.cash)
             _offer(act, offer, data)
         act.batch.propose(offer)
     return case
@@ -136,6 +138,7 @@ def agree(*, dispute: Dispute, actor: "User", now: datetime, expected_version: i
 
 def _agree(act: Acting, action: str, offer: Offer, outcome: Outcome) -> None:
     case = act.case
+    check_limit(act, offer.cash)
     act.batch.accept(offer)
     case.held_seconds = None
     act.batch.settle(

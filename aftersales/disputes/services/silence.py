@@ -108,8 +108,15 @@ def _retry_payout(batch: Batch, case: Dispute) -> None:
     batch.move(case, "retry_payout", to=Status.FULFILLING, clock="remedies")
 
 
-def _release_hold(batch: Batch, case: Dispute) -> None:
-    batch.pay(case, "release_hold")
+def _chase_hold(batch: Batch, case: Dispute) -> None:
+    """Nobody approved in time: those in charge are told again; what is left of the law's time runs on."""
+    left = case.rules.timer("statutory_refund") - case.rules.timer("release_hold")
+    batch.move(case, "chase_hold", clock="hold_law", lasts=max(left, clocks.SHORTEST), data={"breach": "release_hold"})
+
+
+def _report_overdue_hold(batch: Batch, case: Dispute) -> None:
+    """The law's time for the refund ran out on a hold: a ground for advance compensation, never for paying unseen."""
+    batch.move(case, "report_overdue_hold", clock="hold_overdue", data={"breach": "statutory_refund"})
 
 
 def _resume(batch: Batch, case: Dispute) -> None:
@@ -140,6 +147,7 @@ SILENCE: dict[str, Silence] = {
     "sound_refund_alarm": _sound_alarm,
     "report_payout_failed": _payout_failed,
     "retry_payout": _retry_payout,
-    "release_hold": _release_hold,
+    "chase_hold": _chase_hold,
+    "report_overdue_hold": _report_overdue_hold,
     "resume": _resume,
 }

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "aftersales.disputes",
     "aftersales.arbitration",
     "aftersales.recalls",
+    "aftersales.finance",
     "aftersales.buyers",
     "portal",
     "django.contrib.admin",

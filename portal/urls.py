@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("aftersales.disputes.urls")),
     path("merchant/", include("merchants.dashboard.urls")),
     path("admin/", include("aftersales.recalls.urls")),
+    path("admin/", include("aftersales.finance.urls")),
     path("admin/", include("aftersales.arbitration.urls")),
     path("admin/", admin.site.urls),
     path("webhooks/", include("aftersales.remedies.urls")),

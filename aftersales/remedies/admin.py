@@ -11,18 +11,21 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from aftersales.remedies import bank_admin, services
+from aftersales.remedies import bank_admin, by_hand, services
 from aftersales.remedies.gateways import outside
 from aftersales.remedies.models import (
+    Approval,
     GatewayEvent,
     GatewayHealth,
     OutsideRefund,
     RefundAttempt,
+    RefundHandling,
     RefundInstruction,
     SimulatedBehaviour,
     SimulatedRefund,
 )
 from aftersales.remedies.records import Record, is_platform
+from portal.accounts.models import User
 from portal.money import plain
 
 __all__ = ["bank_admin"]  # registers its own
@@ -74,14 +77,37 @@ class RefundAdmin(Record):
 
     def _retry(self, request: HttpRequest, refunds: QuerySet[RefundInstruction], channel: str) -> None:
         """Retry those that wait for a person, each on the record of the admin; the rest is left alone."""
+        assert isinstance(request.user, User)  # noqa: S101 - the admin lets only users in
         sent = 0
         for refund in refunds.order_by("id"):
             with suppress(services.NotFailed):
-                services.retry(instruction=refund, now=timezone.now(), channel=channel)
+                by_hand.try_again(instruction=refund, by=request.user, why="", now=timezone.now(), channel=channel)
                 self.log_change(request, refund, [{"changed": {"fields": ["channel" if channel else "next_at"]}}])
                 sent += 1
         words = ngettext("%(count)s refund is on its way.", "%(count)s refunds are on their way.", sent)
         self.message_user(request, words % {"count": sent})
+
+
+@admin.register(Approval)
+class ApprovalAdmin(Record):
+    """Who approved what above whose limit."""
+
+    list_display = ["subject", "case", "by", "decided_as", "limit", "amount", "currency", "at", "note"]
+    list_filter = ["currency", "decided_as"]
+    list_select_related = ["by"]
+    search_fields = ["subject", "case"]
+    date_hierarchy = "at"
+
+
+@admin.register(RefundHandling)
+class RefundHandlingAdmin(Record):
+    """What people did about refunds that failed or came back."""
+
+    list_display = ["instruction", "what", "by", "at", "reference", "why"]
+    list_filter = ["what"]
+    list_select_related = ["instruction", "by"]
+    search_fields = ["instruction__key", "reference"]
+    date_hierarchy = "at"
 
 
 @admin.register(GatewayHealth)

@@ -75,6 +75,9 @@ class RefundInstruction(models.Model):
         indexes = [
             models.Index(fields=["next_at", "id"], name="refund_due", condition=Q(state="granted")),
             models.Index(fields=["merchant", "-granted_at"], name="refund_by_merchant"),
+            models.Index(
+                fields=["granted_at", "id"], name="refund_waiting", condition=Q(state__in=["failed", "reversed"])
+            ),
         ]
 
     def __str__(self) -> str:
@@ -298,3 +301,29 @@ class Approval(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.by_id}"
+
+
+class Handled(models.TextChoices):
+    """What a person can do about a refund that was not paid, or came back."""
+
+    RETRY = "retry", _("Tried again")
+    BALANCE = "balance", _("Paid as store balance")
+    HAND = "hand", _("Paid by hand")
+
+
+class RefundHandling(models.Model):
+    """What a person did about a refund that waited for somebody: who, when, why. Append-only."""
+
+    instruction = models.ForeignKey(RefundInstruction, on_delete=models.PROTECT, related_name="handlings")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
+    what = models.CharField(_("what"), max_length=8, choices=Handled.choices)
+    reference = models.CharField(_("bank's reference"), max_length=120, blank=True)
+    why = models.TextField(_("why"), blank=True)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("refund handled by a person")
+        verbose_name_plural = _("refunds handled by a person")
+
+    def __str__(self) -> str:
+        return f"{self.instruction_id}: {self.what}"

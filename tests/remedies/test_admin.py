@@ -17,6 +17,8 @@ PAGES = [
     "bankfile",
     "banktransfer",
     "statementline",
+    "approval",
+    "refundhandling",
 ]
 
 

@@ -38,6 +38,7 @@ class Hold:
     needed: int
     decided_as: str
     decided_by: frozenset[int]
+    since: datetime
 
 
 def holds_of(cases: "Sequence[Dispute]") -> dict[int, Hold]:
@@ -50,16 +51,17 @@ def holds_of(cases: "Sequence[Dispute]") -> dict[int, Hold]:
 
 def _hold(case: Dispute, events: list[Event]) -> Hold:
     held = {Status.AMOUNT_ON_HOLD.value}
-    began = max(e.seq for e in events if e.to_status in held and e.from_status not in held)
+    began = [e for e in events if e.to_status in held and e.from_status not in held][-1]
     assert case.terms is not None  # noqa: S101 - what is on hold was decided
     terms = Terms.parse(case.terms)
     return Hold(
-        subject=f"{case.number}:{began}",
+        subject=f"{case.number}:{began.seq}",
         amount=terms.cash,
         # A pack is frozen at filing, so that this is what stood when the hold began.
         needed=approvals.needed(terms.cash, case.currency, terms.decided_as, rules=case.rules),
         decided_as=terms.decided_as,
         decided_by=frozenset(e.actor_id for e in events if e.actor_id and e.action in DECIDING),
+        since=began.at,
     )
 
 

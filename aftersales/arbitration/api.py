@@ -1,5 +1,6 @@
 """The actions of arbitration over REST: what each takes, and how that becomes a decision."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -30,6 +31,7 @@ class Ruling(Input):
 
     kind = serializers.ChoiceField(choices=[k.value for k in RULABLE_KINDS])
     amounts = serializers.ListField(child=RuledAmount(), max_length=100, default=list)
+    compensation = AmountField(default=Decimal(0), help_text="What the rules give beyond the refund, at most.")
     payer = serializers.ChoiceField(choices=Payer.choices, default=Payer.MERCHANT)
     merchant_fault = serializers.IntegerField(min_value=0, max_value=100)
     facts = serializers.CharField(max_length=_REASONS)

@@ -57,6 +57,10 @@ class RulingForm(forms.Form):
                 required=False,
             )
             self.line_fields.append((name, claimed.order_line_id))
+        if case.max_compensation and not case.is_claim:
+            self.fields["compensation"] = MoneyFormField(
+                label=_("Beyond the refund"), currency=case.currency, most=case.max_compensation, required=False
+            )
         if case.is_claim:
             del self.fields["payer"]  # the buyer's, if anybody's
         if appeal:
@@ -64,7 +68,18 @@ class RulingForm(forms.Form):
                 label=_("The first decision is"), choices=AppealResult.choices, widget=forms.RadioSelect
             )
         lines = [name for name, _line in self.line_fields]
-        order = ["result", "kind", *lines, "payer", "merchant_fault", "facts", "evidence", "rule", "language"]
+        order = [
+            "result",
+            "kind",
+            *lines,
+            "compensation",
+            "payer",
+            "merchant_fault",
+            "facts",
+            "evidence",
+            "rule",
+            "language",
+        ]
         self.order_fields(order)
 
     def decision(self) -> Decision:
@@ -79,5 +94,6 @@ class RulingForm(forms.Form):
             evidence=given["evidence"],
             rule=given["rule"],
             payer=given.get("payer", Payer.MERCHANT),
+            compensation=given.get("compensation") or Decimal(0),
             language=given["language"],
         )

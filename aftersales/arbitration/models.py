@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -7,7 +9,7 @@ from aftersales.disputes.codes import Role
 from aftersales.disputes.models import Dispute
 from aftersales.policies.codes import RemedyKind
 from aftersales.remedies.models import Payer
-from portal.money import MoneyField
+from portal.money import ZERO, MoneyField
 
 
 class AppealGround(models.TextChoices):
@@ -51,6 +53,7 @@ class Ruling(models.Model):
     kind = models.CharField(_("remedy"), max_length=24, choices=RemedyKind.choices)
     payer = models.CharField(_("paid by"), max_length=8, choices=Payer.choices, default=Payer.MERCHANT)
     cash = MoneyField(_("refund"), default=0)
+    compensation = MoneyField(_("beyond the refund"), default=ZERO, db_default=0)
     lines = models.JSONField(default=list)  # [{"line": order line id, "amount": "12.00"}], sums to cash
     merchant_fault = models.PositiveSmallIntegerField(_("seller's share of fault (%)"))
     facts = models.TextField(_("facts found"))
@@ -75,3 +78,8 @@ class Ruling(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dispute_id} level {self.level}: {self.kind}"
+
+    @property
+    def total(self) -> Decimal:
+        """Refund and compensation, in the dispute's currency."""
+        return self.cash + self.compensation

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from aftersales.disputes.errors import RuleBroken
@@ -35,8 +35,9 @@ class Effect:
 
     @property
     def cash(self) -> Decimal:
-        """What the buyer gets now, in the case's currency."""
-        return sum((amount for _line, amount in self.quote.lines), ZERO)
+        """What the buyer gets now, refund and compensation, in the case's currency."""
+        clearing = (amount for key, amount in self.quote.entries if key.kind == AccountKind.REFUNDS_CLEARING)
+        return sum(clearing, ZERO)
 
     @property
     def rows(self) -> list[tuple[str, Decimal]]:
@@ -57,7 +58,7 @@ def effect_of(case: Dispute, terms: Terms) -> Effect:
     """Compute what terms do with money. Raises RuleBroken where not that much is left to refund."""
     if case.is_claim:
         return Effect(Quote(), recovery_entries(case, terms.cash))
-    if not terms.cash:
+    if not terms.money:
         return Effect(Quote())
     try:
         quote = quote_many([make_grant(case, terms, "preview", list(case.lines.all()))], lock=False)[0]
@@ -75,6 +76,11 @@ def granted_by_line(case: Dispute) -> dict[int, Decimal]:
     return dict(granted)
 
 
+def _beyond(case: Dispute) -> Decimal:
+    """What was granted on a case so far beyond what was paid."""
+    return _granted(case).aggregate(sum=Sum("compensation"))["sum"] or ZERO
+
+
 def _granted(case: Dispute) -> QuerySet[RefundInstruction]:
     states = [InstructionState.GRANTED, InstructionState.SUCCEEDED, InstructionState.FAILED]
     return RefundInstruction.objects.filter(case=case.number, state__in=states)
@@ -85,8 +91,11 @@ def rest_of(case: Dispute, terms: Terms) -> Terms:
     granted, owed = granted_by_line(case), dict(terms.by_line)
     more = max(ZERO, terms.cash - sum(granted.values(), ZERO))
     rest = {line: owed.get(line, ZERO) - granted.get(line, ZERO) for line in owed.keys() | granted.keys()}
+    beyond = max(ZERO, terms.compensation - _beyond(case))
     exact = more and all(amount >= 0 for amount in rest.values())  # else it is shared out over the lines
-    return replace(terms, cash=more, by_line=tuple((k, v) for k, v in rest.items() if v) if exact else ())
+    return replace(
+        terms, cash=more, compensation=beyond, by_line=tuple((k, v) for k, v in rest.items() if v) if exact else ()
+    )
 
 
 def effect_on_appeal(case: Dispute, terms: Terms) -> Effect:
@@ -106,7 +115,7 @@ def correct_merchant(case: Dispute, terms: Terms, *, now: datetime) -> None:
 def _correction(case: Dispute, terms: Terms) -> Entries:
     refunds = list(_granted(case).values_list("payer", "amount"))
     by_merchant = sum((amount for payer, amount in refunds if payer == Payer.MERCHANT), ZERO)
-    too_much = min(by_merchant, sum((amount for _payer, amount in refunds), ZERO) - terms.cash)
+    too_much = min(by_merchant, sum((amount for _payer, amount in refunds), ZERO) - terms.money)
     if too_much <= 0:
         return ()
     fund = AccountKey(AccountKind.PLATFORM_FUND, case.currency)

@@ -17,10 +17,11 @@ from aftersales.disputes.errors import NotAllowed, RuleBroken
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.recovery import book_recovery
 from aftersales.disputes.services import intervention
+from aftersales.disputes.services.negotiation import proposable
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.transitions import Acting, acting
 from aftersales.orders.services import LineHeld
-from aftersales.policies.codes import WITH_CASH, WITH_RETURN, DisputeType, RemedyKind
+from aftersales.policies.codes import OF_SOME_TYPES, WITH_CASH, WITH_RETURN, DisputeType, RemedyKind
 from aftersales.remedies.models import Payer
 from aftersales.remedies.services import goods_sent, open_remedies, take_back_coupons
 from aftersales.returns.models import ReturnShipment
@@ -46,13 +47,15 @@ RULABLE_CLAIMS = {
     DisputeType.RETURNED_GOODS: (RemedyKind.DISMISS, RemedyKind.RECOVERY),
     DisputeType.BUYER_ABUSE: (RemedyKind.DISMISS, RemedyKind.FINDING),
 }
-RULABLE_KINDS = (*RULABLE, RemedyKind.RECOVERY, RemedyKind.FINDING)
+RULABLE_KINDS = (*RULABLE, *sorted(OF_SOME_TYPES), RemedyKind.RECOVERY, RemedyKind.FINDING)
 _WITH_AMOUNT = WITH_CASH | {RemedyKind.RECOVERY}
 
 
 def rulable(case: Dispute) -> tuple[RemedyKind, ...]:
     """List what can be ruled in a case."""
-    return RULABLE_CLAIMS.get(DisputeType(case.type), RULABLE)
+    if case.is_claim:
+        return RULABLE_CLAIMS[DisputeType(case.type)]
+    return (*RULABLE, *(kind for kind in proposable(case) if kind in OF_SOME_TYPES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +69,18 @@ class Decision:
     evidence: str
     rule: str
     payer: str = Payer.MERCHANT
+    compensation: Decimal = ZERO  # beyond what was paid
     language: str = "zh-hans"
 
     @property
     def cash(self) -> Decimal:
         """The refund in all."""
         return sum((amount for _line, amount in self.by_line), ZERO)
+
+    @property
+    def money(self) -> Decimal:
+        """Refund and compensation."""
+        return self.cash + self.compensation
 
 
 def take(*, dispute: Dispute, actor: "User", now: datetime, expected_version: int | None = None) -> Dispute:
@@ -113,7 +122,8 @@ def check_decision(case: Dispute, decision: Decision) -> Terms:
     for line, amount in decision.by_line:
         if line not in most or amount < 0 or amount > most[line] or not is_exact(amount, case.currency):
             raise RuleBroken("amount", _("An amount lies above what was paid for its item."), "by_line")
-    if decision.kind in _WITH_AMOUNT and not decision.cash:
+    _check_compensation(case, decision)
+    if decision.kind in _WITH_AMOUNT and not decision.money:
         raise RuleBroken("amount_missing", _("Say how much is refunded."), "by_line")
     if decision.kind not in _WITH_AMOUNT and decision.cash:
         raise RuleBroken("amount_unexpected", _("This outcome has no refund."), "by_line")
@@ -122,10 +132,22 @@ def check_decision(case: Dispute, decision: Decision) -> Terms:
     return Terms(
         kind=decision.kind,
         cash=decision.cash,
+        compensation=decision.compensation,
         payer=decision.payer,
         by_line=tuple((line, amount) for line, amount in decision.by_line if amount),
         returned=decision.kind in WITH_RETURN and _goods_are_back(case),
     )
+
+
+def _check_compensation(case: Dispute, decision: Decision) -> None:
+    """Hold what is given beyond the refund against what the rules worked out at filing. Raises RuleBroken."""
+    given = decision.compensation
+    if given and decision.kind not in {RemedyKind.COMPENSATION, RemedyKind.FREIGHT}:
+        raise RuleBroken("compensation", _("This outcome has no compensation."), "compensation")
+    if given < 0 or given > case.max_compensation or not is_exact(given, case.currency):
+        raise RuleBroken("compensation", _("This lies above what the rules give beyond the refund."), "compensation")
+    if decision.kind == RemedyKind.COMPENSATION and not given:
+        raise RuleBroken("compensation", _("Say how much is given beyond the refund."), "compensation")
 
 
 def rule(
@@ -208,7 +230,11 @@ def decide_appeal(
     with acting(dispute, "decide_appeal", actor=actor, now=now, expected_version=expected_version) as act:
         case = act.case
         first = case.rulings.get(level=1)
-        if result == AppealResult.UPHELD and (decision.kind, decision.cash) != (first.kind, first.cash):
+        if result == AppealResult.UPHELD and (decision.kind, decision.cash, decision.compensation) != (
+            first.kind,
+            first.cash,
+            first.compensation,
+        ):
             raise RuleBroken("not_upheld", _("Upheld means the same outcome and amounts."), "result")
         terms = check_decision(case, decision)
         _record(act, decision, level=2, effect=effect_on_appeal(case, terms))
@@ -230,7 +256,7 @@ def _carry_out_appeal(act: Acting, terms: Terms, result: str) -> None:
     if result == AppealResult.OVERTURNED:
         take_back_coupons(case=case.number, bearer=terms.payer, now=act.batch.now)
     sent = bool(terms.goods) and terms.goods == goods_sent(case.number)  # carried out before the appeal
-    if not left.cash and (sent or not terms.goods):
+    if not left.money and (sent or not terms.goods):
         case.terms, case.outcome = terms.dump(case.currency), Outcome.APPEAL
         data = {"terms": case.terms, "result": result}
         if sent and open_remedies(case.number):
@@ -260,6 +286,7 @@ def _record(act: Acting, decision: Decision, *, level: int, effect: Effect) -> R
         kind=decision.kind,
         payer=decision.payer,
         cash=decision.cash,
+        compensation=decision.compensation,
         lines=[{"line": line, "amount": str(amount)} for line, amount in decision.by_line],
         merchant_fault=decision.merchant_fault,
         facts=decision.facts.strip(),

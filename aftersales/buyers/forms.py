@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy
 
 from aftersales.buyers.situations import OTHER, SITUATIONS
 from aftersales.buyers.wizard import Wizard
+from aftersales.disputes.bounds import Bounds
 from aftersales.disputes.eligibility import Claim, check_claim, check_wish
 from aftersales.disputes.errors import RuleBroken
-from aftersales.policies.codes import FULL, WITH_CASH, DisputeType, Reason, RemedyKind
+from aftersales.policies.codes import COMPUTED, FULL, WITH_CASH, DisputeType, Reason, RemedyKind
 from aftersales.policies.questions import LONGEST, QUESTIONS, Question, WrongAnswer, read_answers
 from aftersales.policies.types import TYPES
 from portal.ui.amounts import say_money
@@ -117,12 +118,12 @@ class WishForm(StepForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        most, currency = self.wizard.most(), self.wizard.order.currency
+        most, beyond, currency = self.wizard.most(), self.wizard.beyond(), self.wizard.order.currency
         self.fields["wants"].choices = [  # type: ignore[attr-defined]
-            (kind.value, _wish_words(kind, most, currency)) for kind in self.wizard.rule.wants
+            (kind.value, _wish_words(kind, most, beyond, currency)) for kind in self.wizard.wants()
         ]
         self.fields["wants"].help_text = " ".join(self.wizard.postage())
-        if any(k in WITH_CASH and k not in FULL for k in self.wizard.rule.wants):
+        if RemedyKind.PARTIAL_REFUND in self.wizard.rule.wants:
             self.fields["amount"] = MoneyFormField(
                 label=_("If a part refund: how much?"), currency=currency, most=most, required=False
             )
@@ -130,13 +131,13 @@ class WishForm(StepForm):
     def clean(self) -> dict[str, Any]:
         """Hold wish and amount against the rules."""
         given = super().clean() or {}
-        if given.get("wants") and not self.errors:
+        if given.get("wants") and given["wants"] not in COMPUTED and not self.errors:
             try:
                 check_wish(
                     given["wants"],
                     given.get("amount"),
                     code=self.wizard.type,
-                    most=self.wizard.most(),
+                    bounds=Bounds(self.wizard.most(), self.wizard.beyond()),
                     currency=self.wizard.order.currency,
                 )
             except RuleBroken as broken:
@@ -144,8 +145,13 @@ class WishForm(StepForm):
         return given
 
 
-def _wish_words(kind: RemedyKind, most: Decimal, currency: str) -> str:
-    words = {"remedy": kind.label, "amount": say_money(most, currency)}
+def _wish_words(kind: RemedyKind, most: Decimal, beyond: Decimal, currency: str) -> str:
+    if kind in COMPUTED:
+        return _("%(remedy)s: worked out from your answers on the next page") % {"remedy": kind.label}
+    if kind == RemedyKind.COMPENSATION:
+        words = {"refund": say_money(most, currency), "beyond": say_money(beyond, currency)}
+        return _("Refund of %(refund)s and up to %(beyond)s in compensation") % words
+    words = {"remedy": str(kind.label), "amount": say_money(most, currency)}
     if kind in FULL:
         return _("%(remedy)s: %(amount)s") % words
     return _("%(remedy)s: up to %(amount)s") % words if kind in WITH_CASH else str(kind.label)
@@ -186,7 +192,12 @@ class TellForm(StepForm):
 
 def _field(question: Question, before: str, currency: str) -> forms.Field:
     missing = {"required": gettext_lazy("Answer this question: it decides the case.")}
-    how: dict[str, Any] = {"label": question.words, "initial": before, "error_messages": missing}
+    how: dict[str, Any] = {
+        "label": question.words,
+        "initial": before,
+        "error_messages": missing,
+        "required": question.needed,
+    }
     match question.kind:
         case "choice":
             return forms.ChoiceField(choices=question.choices, widget=forms.RadioSelect, **how)

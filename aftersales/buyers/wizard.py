@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from aftersales.buyers.models import Draft
 from aftersales.buyers.situations import OTHER, situation
 from aftersales.disputes.codes import Role
-from aftersales.disputes.eligibility import Claim, max_amount, type_rule
+from aftersales.disputes.eligibility import Claim, goods_paid, max_amount, type_rule
 from aftersales.disputes.pages.postage import points_of
 from aftersales.disputes.repricing import repriced
 from aftersales.orders.models import Order, OrderLine
-from aftersales.policies.codes import WITH_RETURN
+from aftersales.policies.codes import WITH_RETURN, RemedyKind
+from aftersales.policies.compensation import compensation
 from aftersales.policies.rules import Rules
 from aftersales.policies.types import TypeRule
 from merchants.promises.services import Standing
@@ -115,6 +116,19 @@ class Wizard:
         rules = self.rules(self.chosen[0][0])
         payer = rules.return_payer(remorse=self.rule.remorse)
         return points_of(payer, rules, self.order.currency, Role.BUYER)
+
+    def beyond(self) -> Decimal:
+        """What the rules give beyond the refund, as far as the answers so far tell; in the order's currency."""
+        claims = [Claim(line, q) for line, q in self.chosen]
+        rules, currency = self.rules(self.chosen[0][0]), self.order.currency
+        price, answers = goods_paid(claims, currency), self.answers.get("answers") or {}
+        found = compensation(self.type, self.reason, price=price, rules=rules, currency=currency, answers=answers)
+        return found.amount if found else ZERO
+
+    def wants(self) -> list[RemedyKind]:
+        """What can be asked for: compensation only where the rules give any."""
+        beyond = self.beyond()
+        return [kind for kind in self.rule.wants if kind != RemedyKind.COMPENSATION or beyond]
 
     def steps(self) -> list[str]:
         """The pages of this case: the items page is skipped where there is nothing to choose."""

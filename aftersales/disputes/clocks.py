@@ -9,7 +9,7 @@ from aftersales.disputes.codes import Status
 from aftersales.disputes.workflow import CLOCKS
 from aftersales.orders.models import OrderStage
 from aftersales.policies.calendars import Counting
-from aftersales.policies.codes import FULL, WITH_GOODS, DisputeType, MerchantBand, RemedyKind
+from aftersales.policies.codes import FULL, PART, WITH_GOODS, DisputeType, MerchantBand, RemedyKind
 from aftersales.policies.rules import SHORTEST_PARTY_HOURS, Rules
 from aftersales.policies.types import TYPES
 from aftersales.policies.work_calendars import calendar_of, version_at
@@ -72,12 +72,14 @@ def merchant_clock(case: "Dispute", rules: Rules) -> str:
     """Name the merchant's clock for what the buyer asks now; it decides what the merchant's silence means."""
     if case.wants in WITH_GOODS:
         return "merchant_goods"
+    if case.wants == RemedyKind.COMPENSATION:  # more than was paid: only by consent or by a reasoned decision
+        return "merchant_review"
     if case.wants == RemedyKind.RETURN_REFUND:
         return "merchant_return"
-    if case.order_stage == OrderStage.UNSHIPPED and case.wants in FULL | {RemedyKind.PARTIAL_REFUND}:
+    if case.order_stage == OrderStage.UNSHIPPED and case.wants in FULL | PART:
         return "merchant_unshipped"
     promised = case.type == DisputeType.ARRIVED_DAMAGED and rules.choices["damaged_on_arrival"] == "no_return"
-    if promised and case.wants in FULL | {RemedyKind.PARTIAL_REFUND}:
+    if promised and case.wants in FULL | PART:
         return "merchant_promised"
     limit = rules.threshold("ask_return_above", case.currency)
     # The platform does not step into refund-only of excellent sellers: their silence asks for the goods at any amount.

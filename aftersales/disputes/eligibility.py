@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from aftersales.disputes.bounds import Bounds
 from aftersales.disputes.errors import RuleBroken
 from aftersales.orders.models import OrderLine, OrderStage
-from aftersales.policies.codes import FULL, WITH_CASH, DisputeType
+from aftersales.policies.codes import COMPUTED, FULL, WITH_CASH, DisputeType, RemedyKind
 from aftersales.policies.rules import Rules
 from aftersales.policies.trace import in_language
 from aftersales.policies.types import TYPES, TypeRule
@@ -70,16 +71,45 @@ def max_amount(claim: Claim, rule: TypeRule, currency: str, *, rules: Rules) -> 
     return max(ZERO, min(share, claim.line.refundable_amount))
 
 
-def capped(type: str, answers: Mapping[str, str], claims: Sequence[Claim], amounts: Sequence[Decimal]) -> list[Decimal]:
-    """Bound the most by what the type is about: the difference to the price seen now, or the cost of shipping."""
+def capped(
+    type: str, answers: Mapping[str, str], claims: Sequence[Claim], amounts: Sequence[Decimal], currency: str
+) -> list[Decimal]:
+    """Bound the most by what the type is about: the price seen now, the cost of shipping, what the gift was worth."""
     if type == DisputeType.PRICE_DROP and "price_seen" in answers:
         seen = Decimal(answers["price_seen"])
         bounds = [max(ZERO, claim.line.unit_price - seen) * claim.quantity for claim in claims]
     elif type == DisputeType.FREIGHT:
-        bounds = [claim.line.freight for claim in claims]
+        there = answers.get("leg") != "back"
+        bounds = [floor(c.line.freight * c.quantity / c.line.quantity, currency) if there else ZERO for c in claims]
+    elif type == DisputeType.GIFT_OR_BUNDLE and "gift_value" in answers:
+        bounds = _within(Decimal(answers["gift_value"]), amounts)
     else:
         return list(amounts)
     return [min(amount, bound) for amount, bound in zip(amounts, bounds, strict=True)]
+
+
+def _within(worth: Decimal, amounts: Sequence[Decimal]) -> list[Decimal]:
+    """Take an amount out of several, from the first on, as far as they go."""
+    taken = []
+    for amount in amounts:
+        taken.append(min(worth, amount))
+        worth -= taken[-1]
+    return taken
+
+
+def return_freight(type: str, answers: Mapping[str, str], *, rules: Rules, currency: str) -> Decimal:
+    """Return what can be given back for sending goods back: what was paid for it, up to the pack's cap."""
+    if type != DisputeType.FREIGHT or answers.get("leg") != "back":
+        return ZERO
+    paid = floor(Decimal(answers.get("freight_paid", 0)), currency)
+    cap = rules.threshold("return_freight_cap", currency)
+    return paid if cap is None else min(paid, cap)
+
+
+def goods_paid(claims: Sequence[Claim], currency: str) -> Decimal:
+    """Return what was paid for the pieces themselves, without their way: the price that the law multiplies."""
+    shares = [(c.line.paid_amount - c.line.freight) * c.quantity / c.line.quantity for c in claims]
+    return sum((floor(max(ZERO, share), currency) for share in shares), ZERO)
 
 
 def check_claim(claim: Claim, code: str, *, rules: Rules, now: datetime) -> None:
@@ -147,16 +177,28 @@ def already_disputed() -> RuleBroken:
     return RuleBroken("already_disputed", _("There is already an open case about this item."), "lines")
 
 
-def check_wish(wants: str, amount: Decimal | None, *, code: str, most: Decimal, currency: str) -> Decimal:
-    """Check what the buyer asks for and return the amount of it, in the order's currency. Raises RuleBroken."""
+def check_wish(wants: str, amount: Decimal | None, *, code: str, bounds: Bounds, currency: str) -> Decimal:
+    """Check what the buyer asks for and return all the money of it, in the order's currency. Raises RuleBroken."""
     if wants not in type_rule(code).wants:
         raise RuleBroken("remedy_not_allowed", _("This cannot be asked for in this kind of case."), "wants")
-    if wants in FULL:
-        if most <= 0:
+    return asked(wants, amount, bounds=bounds, currency=currency)
+
+
+def asked(kind: str, amount: Decimal | None, *, bounds: Bounds, currency: str) -> Decimal:
+    """Return all the money that a remedy comes to. Raises RuleBroken for none at all, or more than there is."""
+    if kind == RemedyKind.COMPENSATION:
+        if not bounds.beyond:
+            raise RuleBroken("no_compensation", _("The rules give nothing beyond the refund for this."), "wants")
+        return bounds.most + bounds.beyond
+    if kind in FULL:
+        if bounds.most <= 0:
             raise RuleBroken("nothing_left", _("Everything paid for this has already been given back."), "wants")
-        return most
-    if wants not in WITH_CASH:
+        return bounds.most
+    if kind not in WITH_CASH:
         return ZERO
+    most = bounds.most or bounds.beyond
+    if amount is None and kind in COMPUTED:
+        amount = most
     if amount is None or amount <= 0:
         raise RuleBroken("amount_missing", _("Say how much you ask for."), "amount")
     check_amount(amount, most=most, currency=currency)

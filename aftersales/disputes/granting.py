@@ -21,6 +21,7 @@ def make_grant(case: Dispute, terms: Terms, key: str, lines: Sequence[DisputeLin
         currency=case.currency,
         payer=terms.payer,  # type: ignore[arg-type]
         cash=terms.cash,
+        compensation=terms.compensation,
         lines=tuple(LineClaim(line.order_line_id, line.max_amount, line.restored) for line in lines),
         by_line=terms.by_line,
         coupon_amount=terms.coupon_amount,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from aftersales.disputes.codes import Outcome, Role, Status
 from aftersales.disputes.models import Dispute
+from aftersales.disputes.terms import Terms
 from aftersales.policies.codes import FULL, RemedyKind
 from portal.ui.amounts import say_money
 from portal.ui.times import say_instant
@@ -147,7 +148,7 @@ def _intercepting(case: Dispute, role: Role | None) -> str:
 def _words(case: Dispute) -> dict[str, str]:
     cash = case.max_amount if case.wants in FULL else case.wants_amount
     terms = case.terms or {}
-    decided = Decimal(terms["cash"]) if terms else cash
+    decided = Terms.parse(terms).money if terms else cash
     return {
         "request": _remedy(case, case.wants, cash),
         "most": say_money(case.max_amount, case.currency),

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch
@@ -14,6 +13,7 @@ from aftersales.disputes.terms import Terms
 from aftersales.policies.codes import RemedyKind
 from merchants.models import MemberRole, MerchantMember
 from portal.accounts.models import Duty, User
+from portal.money import plain
 from portal.notices.services import NoticeDraft, in_every_language, notify_many
 
 BUYER, SHOP, OTHER, PARTIES, STAFF = "buyer", "shop", "other", "parties", "staff"
@@ -172,7 +172,7 @@ def _kind(kind: str, payload: dict[str, Any], case: Dispute) -> str:
     """An agreement that begins with a return says where to send it; goods are sent and arrive, not paid."""
     if payload["to"] == Status.AWAITING_RETURN_SHIPMENT:
         return "return_agreed" if kind == "agreed_buyer" else kind
-    if case.terms and Terms.parse(case.terms).goods and not Decimal(case.terms["cash"]):
+    if case.terms and Terms.parse(case.terms).goods and not Terms.parse(case.terms).money:
         return "repair_needed" if kind == "agreed_merchant" and owes_repair(case) else _OF_GOODS.get(kind, kind)
     return kind
 
@@ -199,15 +199,15 @@ def _data(case: Dispute) -> dict[str, Any]:
     line = case.lines.all()[0].order_line
     title = line.title or line.sku
     terms = case.terms or {}
-    cash = terms.get("cash") if terms else str(case.wants_amount)
+    money = Terms.parse(terms).money if terms else case.wants_amount
     data: dict[str, Any] = {
         "case": case.number,
         "product": {"en": title, "zh-hans": line.title_zh or title},
         "merchant": case.merchant.name,
         "currency": case.currency,
     }
-    if cash and Decimal(cash):
-        data["amount"] = cash
+    if money:
+        data["amount"] = plain(money, case.currency)
     if case.due_at:
         data["due_at"] = case.due_at.isoformat()
     if terms:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from aftersales.policies.codes import FULL, WITH_GOODS, WITH_RETURN, RemedyKind
+from aftersales.policies.codes import FULL, WITH_CASH, WITH_GOODS, WITH_RETURN, RemedyKind
 from aftersales.remedies.models import Payer
 from portal.money import ZERO, plain
 
@@ -18,6 +18,7 @@ class Terms:
 
     kind: str
     cash: Decimal = ZERO
+    compensation: Decimal = ZERO  # beyond what was paid
     coupon_amount: Decimal = ZERO
     coupon_minimum: Decimal = ZERO
     coupon_days: int = 0
@@ -40,15 +41,21 @@ class Terms:
         return self.kind if self.kind in WITH_GOODS else ""
 
     @property
+    def money(self) -> Decimal:
+        """All that is paid: refund and compensation."""
+        return self.cash + self.compensation
+
+    @property
     def empty(self) -> bool:
         """Whether nothing at all is owed."""
-        return not self.cash and not self.coupon_amount and not self.goods
+        return not self.money and not self.coupon_amount and not self.goods
 
     def dump(self, currency: str) -> dict[str, Any]:
         """Write for storage; amounts as plain strings of the currency."""
         return {
             "kind": self.kind,
             "cash": plain(self.cash, currency),
+            "compensation": plain(self.compensation, currency),
             "coupon_amount": plain(self.coupon_amount, currency),
             "coupon_minimum": plain(self.coupon_minimum, currency),
             "coupon_days": self.coupon_days,
@@ -67,6 +74,7 @@ class Terms:
         return cls(
             kind=data["kind"],
             cash=Decimal(data["cash"]),
+            compensation=Decimal(data.get("compensation", 0)),  # older cases had none
             coupon_amount=Decimal(data["coupon_amount"]),
             coupon_minimum=Decimal(data["coupon_minimum"]),
             coupon_days=data["coupon_days"],
@@ -85,6 +93,7 @@ class Terms:
         return cls(
             kind=offer.kind,
             cash=offer.cash,
+            compensation=offer.compensation,
             coupon_amount=offer.coupon_amount,
             coupon_minimum=offer.coupon_minimum,
             coupon_days=offer.coupon_days,
@@ -96,10 +105,21 @@ class Terms:
     @classmethod
     def of_request(cls, case: "Dispute") -> "Terms":
         """The terms that the buyer asks for now."""
-        cash = case.max_amount if case.wants in FULL else case.wants_amount
-        return cls(kind=case.wants, cash=cash)
+        cash, compensation = shares_of(case, case.wants, case.wants_amount)
+        return cls(kind=case.wants, cash=cash, compensation=compensation)
 
     @classmethod
     def full_return(cls, case: "Dispute") -> "Terms":
         """Send the goods back and get everything back."""
         return cls(kind=RemedyKind.RETURN_REFUND, cash=case.max_amount)
+
+
+def shares_of(case: "Dispute", kind: str, amount: Decimal) -> tuple[Decimal, Decimal]:
+    """Tell refund and compensation of a remedy apart; `amount` counts where the kind itself does not say how much."""
+    if kind in FULL:
+        return case.max_amount, ZERO
+    if kind == RemedyKind.COMPENSATION:
+        return case.max_amount, case.max_compensation
+    if kind not in WITH_CASH:
+        return ZERO, ZERO
+    return (amount, ZERO) if case.max_amount else (ZERO, amount)

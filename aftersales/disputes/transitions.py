@@ -242,7 +242,7 @@ class Batch:
         writes.send()
 
     def _payable(self, case: Dispute, terms: Terms) -> tuple[Status, str]:
-        if needed(terms.cash, case.currency, terms.decided_as, rules=case.rules):
+        if needed(terms.money, case.currency, terms.decided_as, rules=case.rules):
             return Status.AMOUNT_ON_HOLD, "release_hold"
         return Status.FULFILLING, _fulfilment_clock(terms)
 

@@ -10,7 +10,7 @@ from aftersales.disputes import clocks
 from aftersales.disputes.eligibility import Claim, keeps_freight, window_of
 from aftersales.disputes.workflow import CLOCKS
 from aftersales.policies.claims import CLAIMS
-from aftersales.policies.codes import BuyerTier
+from aftersales.policies.codes import BuyerTier, DisputeType
 from aftersales.policies.rules import Rules
 from aftersales.policies.trace import Step
 from aftersales.policies.types import TypeRule
@@ -20,6 +20,14 @@ from portal.money import plain
 if TYPE_CHECKING:
     from aftersales.disputes.models import Dispute
     from aftersales.disputes.services.claimable import Claimable
+
+
+# What is the most where the type itself says how much can be at stake.
+_BOUNDED: dict[str, str] = {
+    DisputeType.PRICE_DROP: "amount_difference",
+    DisputeType.FREIGHT: "amount_freight",
+    DisputeType.GIFT_OR_BUNDLE: "amount_gift",
+}
 
 
 def filing_steps(
@@ -53,6 +61,10 @@ def _right(case: "Dispute", claim: Claim, rule: TypeRule, rules: Rules) -> list[
 
 def _amount(case: "Dispute", rule: TypeRule) -> Step:
     rules = case.rules
+    if case.type in _BOUNDED:
+        return Step.of(
+            _BOUNDED[case.type], rules, "", most_amount=plain(case.max_amount, case.currency), currency=case.currency
+        )
     code = "amount_goods" if keeps_freight(rule, rules) else "amount_withdrawal" if rule.remorse else "amount_all"
     most = plain(case.max_amount, case.currency)
     path = "choices.outbound_freight_remorse" if rule.remorse else ""
@@ -77,12 +89,12 @@ def _clock(case: "Dispute", planned: bool) -> Step:
         return Step.of("clock_after_offers", rules, f"timers.{timer}", hours=rules.timers[timer])
     if clock == "merchant_promised":
         return Step.of("clock_promised", rules, "choices.damaged_on_arrival", hours=rules.timers[timer])
-    if clock == "merchant_review" and not clocks.can_go_back(case):
-        return Step.of("clock_review", rules, f"timers.{timer}", hours=rules.timers[timer])
     limit = rules.threshold("ask_return_above", case.currency)
     if clock == "merchant_refund_only" and limit is not None and case.max_amount <= limit:
         said = {"band": case.merchant_band, "limit_amount": limit, "currency": case.currency}
         return Step.of("band_autonomy", rules, "counts.excellent_lost_percent", **said)
+    if clock == "merchant_review" and (limit is None or not clocks.can_go_back(case)):
+        return Step.of("clock_review", rules, f"timers.{timer}", hours=rules.timers[timer])
     codes = {"merchant_refund_only": "clock_return_above", "merchant_review": "clock_review_below"}
     code = codes.get(clock, "clock_answer") if limit is not None else "clock_answer"
     facts = {} if code == "clock_answer" else {"limit_amount": limit, "currency": case.currency}

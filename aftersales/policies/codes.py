@@ -16,6 +16,10 @@ class RemedyKind(models.TextChoices):
     REPLACE = "replace_no_return", _("Replacement, keep the item")
     RESEND = "resend_missing", _("Send what is missing")
     REPAIR = "repair", _("Repair")
+    PRICE_DIFFERENCE = "price_difference", _("Refund of the price difference")
+    FREIGHT = "freight_reimbursement", _("Refund of the shipping cost")
+    GIFT = "gift_value", _("Refund of the gift's value")
+    COMPENSATION = "multiple_compensation", _("Refund and compensation")
     DISMISS = "dismiss", _("No remedy")
     # What a seller asks for in a case of its own: never a remedy of the buyer's.
     RECOVERY = "recovery_from_buyer", _("Refund paid back by the buyer")
@@ -24,12 +28,14 @@ class RemedyKind(models.TextChoices):
 
 WITH_RETURN = frozenset({RemedyKind.RETURN_REFUND, RemedyKind.REPLACE_RETURN, RemedyKind.REPAIR})
 WITH_GOODS = frozenset({RemedyKind.REPLACE_RETURN, RemedyKind.REPLACE, RemedyKind.RESEND, RemedyKind.REPAIR})
-WITH_CASH = frozenset(
-    {RemedyKind.PARTIAL_REFUND, RemedyKind.CASH_AND_COUPON, RemedyKind.FULL_REFUND, RemedyKind.RETURN_REFUND}
-)
+# What something was worth: the buyer's answers say how much, unless less is asked for.
+COMPUTED = frozenset({RemedyKind.PRICE_DIFFERENCE, RemedyKind.FREIGHT, RemedyKind.GIFT})
+PART = frozenset({RemedyKind.PARTIAL_REFUND}) | COMPUTED
 WITH_COUPON = frozenset({RemedyKind.COUPON, RemedyKind.CASH_AND_COUPON})
 FULL = frozenset({RemedyKind.FULL_REFUND, RemedyKind.RETURN_REFUND})
-NEVER_OFFERED = frozenset({RemedyKind.DISMISS, RemedyKind.RECOVERY, RemedyKind.FINDING})  # only found by a ruling
+WITH_CASH = PART | FULL | {RemedyKind.CASH_AND_COUPON, RemedyKind.COMPENSATION}
+# What only some types of case can end with.
+OF_SOME_TYPES = COMPUTED | {RemedyKind.COMPENSATION, RemedyKind.REPAIR}
 
 
 class BuyerTier(models.TextChoices):

@@ -23,6 +23,7 @@ class Question:
     kind: str
     words: Any
     choices: tuple[tuple[str, Any], ...] = ()
+    needed: bool = True
 
 
 _YES_NO = (("yes", _("Yes")), ("no", _("No")))
@@ -45,7 +46,10 @@ QUESTIONS: dict[str, tuple[Question, ...]] = {
         ),
     ),
     T.MISSING_ITEM: (_MISSING,),
-    T.GIFT_OR_BUNDLE: (_MISSING,),
+    T.GIFT_OR_BUNDLE: (
+        _MISSING,
+        Question("gift_value", AMOUNT, _("What is it worth, by the listing?"), needed=False),
+    ),
     T.WRONG_ITEM: (Question("got", TEXT, _("What came instead?")),),
     T.ARRIVED_DAMAGED: (
         Question(
@@ -71,13 +75,24 @@ QUESTIONS: dict[str, tuple[Question, ...]] = {
             ),
         ),
     ),
-    T.FOOD_SAFETY: (Question("harm", CHOICE, _("Did anybody fall ill?"), _YES_NO),),
+    T.FOOD_SAFETY: (
+        Question("harm", CHOICE, _("Did anybody fall ill?"), _YES_NO),
+        Question("loss", AMOUNT, _("What did it cost you: treatment, tests?"), needed=False),
+    ),
     T.SIZE_OR_FIT: (Question("fits", TEXT, _("Which size would fit?")),),
     T.PRICE_DROP: (
         Question("price_seen", AMOUNT, _("What does one piece cost now?")),
         Question("seen_on", DAY, _("On which day did you see it?")),
     ),
-    T.FREIGHT: (Question("freight_paid", AMOUNT, _("What did you pay for the shipping?")),),
+    T.FREIGHT: (
+        Question(
+            "leg",
+            CHOICE,
+            _("Which way?"),
+            (("there", _("From the seller to me")), ("back", _("From me to the seller, for a return"))),
+        ),
+        Question("freight_paid", AMOUNT, _("What did you pay for the shipping?")),
+    ),
     T.INVOICE: (Question("title", TEXT, _("To whom should the invoice be made out?")),),
     T.INSTALL_OR_SERVICE: (Question("agreed_on", DAY, _("Which day was agreed?")),),
     T.PROMISE_BREACH: (Question("promise", TEXT, _("What did the seller promise?")),),

@@ -55,6 +55,45 @@ SENTENCES: dict[str, Sentence] = {
         gettext_lazy("At most %(most_amount)s can be refunded: what was paid for these pieces and for sending them."),
         gettext_lazy("Had more than the standard delivery been chosen, the extra cost would not be part of it."),
     ),
+    "amount_difference": Sentence(
+        gettext_lazy("At most %(most_amount)s can be refunded: the price paid less the price seen, for each piece."),
+        gettext_lazy("A lower price seen would have made it more."),
+    ),
+    "amount_freight": Sentence(
+        gettext_lazy("At most %(most_amount)s can be refunded: what was paid for sending these pieces."),
+        gettext_lazy("With a fault of the goods themselves, their price could be refunded too: choose what is wrong."),
+    ),
+    "amount_gift": Sentence(
+        gettext_lazy("At most %(most_amount)s can be refunded: what the gift is worth by the listing."),
+        gettext_lazy("A gift worth more by the listing would have made it more."),
+    ),
+    "freight_back": Sentence(
+        gettext_lazy(
+            "At most %(most_amount)s can be given back for sending the goods back: what was paid, up to "
+            "%(limit_amount)s."
+        ),
+        gettext_lazy("A receipt of less would have made it less."),
+    ),
+    "compensation_times": Sentence(
+        gettext_lazy(
+            "Beyond the refund, up to %(most_amount)s can be claimed: %(times)s times the %(base_amount)s paid for "
+            "the goods."
+        ),
+        gettext_lazy("Unless it is proven or the seller agrees, only what was paid is given back."),
+    ),
+    "compensation_loss": Sentence(
+        gettext_lazy(
+            "Beyond the refund, up to %(most_amount)s can be claimed: %(times)s times the loss of %(base_amount)s."
+        ),
+        gettext_lazy("A smaller loss would have been counted by the price of the goods instead."),
+    ),
+    "compensation_least": Sentence(
+        gettext_lazy(
+            "Beyond the refund, up to %(least_amount)s can be claimed: the legal minimum, which is more than "
+            "%(times)s times %(base_amount)s."
+        ),
+        gettext_lazy("With a higher price, so many times the price would have counted."),
+    ),
     "freight_remorse": Sentence(
         gettext_lazy("If the goods go back, sending them is paid by %(freight_payer)s."),
         gettext_lazy("Had the goods been faulty, it would be paid by %(other_payer)s."),

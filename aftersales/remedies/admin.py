@@ -54,12 +54,7 @@ class RefundAdmin(Record):
     def parts(self, refund: RefundInstruction) -> SafeString:
         """List channel, amount, and each attempt with its outcome."""
         rows = (
-            (
-                part.channel or part.payment.channel,
-                plain(part.amount, refund.currency),
-                attempt.get_state_display(),
-                attempt.error,
-            )
+            (part.way, plain(part.amount, refund.currency), attempt.get_state_display(), attempt.error)
             for part in refund.parts.all()
             for attempt in part.attempts.all()
         )

@@ -37,7 +37,15 @@ _FAULTS = [
     LEFT JOIN LATERAL (
         SELECT sum((row ->> 'amount')::numeric) AS amount FROM jsonb_array_elements(i.lines) AS row
     ) AS l ON true
-    WHERE i.amount IS DISTINCT FROM p.amount OR i.amount IS DISTINCT FROM l.amount ORDER BY i.id
+    WHERE i.amount IS DISTINCT FROM p.amount OR i.amount - i.compensation <> coalesce(l.amount, 0) ORDER BY i.id
+    """,
+    # What is beyond the refund never goes back through a payment, nor a refund into the balance instead.
+    """
+    SELECT format('refund %s has %s of compensation, its part into the balance is %s', i.key, i.compensation,
+        coalesce(p.amount, 0))
+    FROM remedies_refundinstruction i
+    LEFT JOIN remedies_refundpart p ON p.instruction_id = i.id AND p.payment_id IS NULL
+    WHERE i.compensation <> coalesce(p.amount, 0) ORDER BY i.id
     """,
     # Paid means: each part by exactly one attempt that succeeded.
     """

@@ -61,8 +61,8 @@ WITH due AS (
 leased AS (UPDATE remedies_refundinstruction i SET next_at = %(lease)s FROM due WHERE i.id = due.id),
 unpaid AS (
     SELECT part.id AS part_id, part.amount - part.netted AS amount, due.currency, due.buyer_id,
-        coalesce(nullif(part.channel, ''), payment.channel) AS channel, payment.ref,
-        payment.amount AS paid,
+        coalesce(nullif(part.channel, ''), payment.channel) AS channel, coalesce(payment.ref, '') AS ref,
+        coalesce(payment.amount, part.amount) AS paid,
         due.key || ':' || coalesce(payment.id::text, 'p' || part.id) || ':' || coalesce(last.number, 0) + 1 AS next_key,
         coalesce(last.number, 0) + 1 AS next_number,
         last.id, last.key, last.gateway, last.sent_at, coalesce(last.state IN ('pending', 'unknown'), false) AS open

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import connection
 
 from aftersales.ledger.services import Posting, post_many
+from aftersales.remedies.gateways import BALANCE
 from aftersales.remedies.models import CouponGrant, InstructionState, Replacement
 from aftersales.remedies.quotes import Grant, Quote, quote_many
 from merchants.coupons.budgets import Wanted, reserve
@@ -20,18 +22,20 @@ _WRITE = """
 WITH instruction AS (
     INSERT INTO remedies_refundinstruction
         (key, "case", order_id, merchant_id, buyer_id, payer, currency, amount, lines,
-         state, granted_at, next_at, tries)
+         compensation, state, granted_at, next_at, tries)
     SELECT g.key, g.number, g.order_id, g.merchant_id, g.buyer_id, g.payer, g.currency, g.amount, g.lines,
+        g.compensation,
         %(granted)s, %(now)s, %(now)s, 0
     FROM unnest(
         %(keys)s::text[], %(cases)s::text[], %(orders)s::bigint[], %(merchants)s::bigint[], %(buyers)s::bigint[],
-        %(payers)s::text[], %(currencies)s::text[], %(amounts)s::numeric[], %(lines)s::jsonb[]
-    ) AS g (key, number, order_id, merchant_id, buyer_id, payer, currency, amount, lines)
+        %(payers)s::text[], %(currencies)s::text[], %(amounts)s::numeric[], %(lines)s::jsonb[],
+        %(compensations)s::numeric[]
+    ) AS g (key, number, order_id, merchant_id, buyer_id, payer, currency, amount, lines, compensation)
     RETURNING id, key
 ),
 part AS (
-    INSERT INTO remedies_refundpart (instruction_id, payment_id, amount)
-    SELECT instruction.id, p.payment_id, p.amount
+    INSERT INTO remedies_refundpart (instruction_id, payment_id, channel, amount)
+    SELECT instruction.id, p.payment_id, CASE WHEN p.payment_id IS NULL THEN %(beyond)s ELSE '' END, p.amount
     FROM unnest(%(part_keys)s::text[], %(part_payments)s::bigint[], %(part_amounts)s::numeric[])
         AS p (key, payment_id, amount)
     JOIN instruction USING (key)
@@ -87,7 +91,7 @@ def record(grants: Sequence[Grant], quotes: Sequence[Quote], *, now: datetime, a
 
 
 def _refunds(grants: Sequence[Grant], quotes: Sequence[Quote], now: datetime) -> list[int]:
-    paid = [(grant, quote) for grant, quote in zip(grants, quotes, strict=True) if grant.cash]
+    paid = [(grant, quote) for grant, quote in zip(grants, quotes, strict=True) if grant.cash + grant.compensation]
     if not paid:
         return []
     with connection.cursor() as cursor:
@@ -95,9 +99,12 @@ def _refunds(grants: Sequence[Grant], quotes: Sequence[Quote], now: datetime) ->
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def _columns(paid: Sequence[tuple[Grant, Quote]]) -> dict[str, list[object]]:
+def _columns(paid: Sequence[tuple[Grant, Quote]]) -> dict[str, object]:
     grants = [grant for grant, _quote in paid]
-    parts = [(grant.key, pk, amount) for grant, quote in paid for pk, _channel, amount in quote.parts]
+    parts: list[tuple[str, int | None, Decimal]] = [
+        (grant.key, pk, amount) for grant, quote in paid for pk, _channel, amount in quote.parts
+    ]
+    parts += [(grant.key, None, grant.compensation) for grant in grants if grant.compensation]
     lines = [line for _grant, quote in paid for line in quote.lines]
     return {
         "keys": [g.key for g in grants],
@@ -107,8 +114,10 @@ def _columns(paid: Sequence[tuple[Grant, Quote]]) -> dict[str, list[object]]:
         "buyers": [g.buyer_id for g in grants],
         "payers": [str(g.payer) for g in grants],
         "currencies": [g.currency for g in grants],
-        "amounts": [g.cash for g in grants],
+        "amounts": [g.cash + g.compensation for g in grants],
+        "compensations": [g.compensation for g in grants],
         "lines": [_lines_json(grant, quote) for grant, quote in paid],
+        "beyond": BALANCE,
         "part_keys": [key for key, _pk, _amount in parts],
         "part_payments": [pk for _key, pk, _amount in parts],
         "part_amounts": [amount for _key, _pk, amount in parts],

@@ -17,7 +17,7 @@ from aftersales.remedies.gateways.models import (
 )
 from merchants.coupons.models import Coupon, CouponTemplate
 from merchants.models import Merchant
-from portal.money import MoneyField
+from portal.money import ZERO, MoneyField
 
 # Those whose home is with the gateways.
 __all__ = [
@@ -58,7 +58,9 @@ class RefundInstruction(models.Model):
     payer = models.CharField(_("paid by"), max_length=8, choices=Payer.choices, default=Payer.MERCHANT)
     currency = models.CharField(_("currency"), max_length=3)
     amount = MoneyField(_("amount"))
-    lines = models.JSONField(_("by line"))  # [{"line": order line id, "amount": "12.00"}], sums to amount
+    compensation = MoneyField(_("of it beyond what was paid"), default=ZERO, db_default=0)
+    # [{"line": order line id, "amount": "12.00"}], sums to the amount without compensation
+    lines = models.JSONField(_("by line"))
     state = models.CharField(
         _("state"), max_length=9, choices=InstructionState.choices, default=InstructionState.GRANTED
     )
@@ -71,7 +73,13 @@ class RefundInstruction(models.Model):
     class Meta:
         verbose_name = _("refund")
         verbose_name_plural = _("refunds")
-        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount_positive")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(compensation__gte=0, compensation__lte=F("amount")),
+                name="refund_compensation_within_amount",
+            ),
+        ]
         indexes = [
             models.Index(fields=["next_at", "id"], name="refund_due", condition=Q(state="granted")),
             models.Index(fields=["merchant", "-granted_at"], name="refund_by_merchant"),
@@ -85,10 +93,10 @@ class RefundInstruction(models.Model):
 
 
 class RefundPart(models.Model):
-    """The share of a refund that goes back through one payment channel."""
+    """The share of a refund that goes back through one payment channel; without one, into the store balance."""
 
     instruction = models.ForeignKey(RefundInstruction, on_delete=models.PROTECT, related_name="parts")
-    payment = models.ForeignKey(OrderPayment, on_delete=models.PROTECT, related_name="refund_parts")
+    payment = models.ForeignKey(OrderPayment, on_delete=models.PROTECT, null=True, related_name="refund_parts")
     amount = MoneyField()
     # Pays through this channel instead of the payment's: where a person chose another way.
     channel = models.CharField(max_length=40, blank=True, default="", db_default="")
@@ -102,11 +110,19 @@ class RefundPart(models.Model):
             models.CheckConstraint(
                 condition=Q(netted__gte=0, netted__lte=F("amount")), name="refund_part_netted_within_amount"
             ),
+            models.UniqueConstraint(
+                fields=["instruction"], condition=Q(payment__isnull=True), name="one_compensation_per_refund"
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_part_positive"),
         ]
 
     def __str__(self) -> str:
         return f"{self.instruction_id}: {self.amount}"
+
+    @property
+    def way(self) -> str:
+        """The payment channel that it goes back through."""
+        return self.channel or (self.payment.channel if self.payment else "")
 
 
 class AttemptState(models.TextChoices):

@@ -53,6 +53,7 @@ class Grant:
     currency: str
     payer: Payer = Payer.MERCHANT
     cash: Decimal = ZERO
+    compensation: Decimal = ZERO  # beyond what was paid: into the buyer's store balance
     lines: tuple[LineClaim, ...] = ()
     by_line: tuple[tuple[int, Decimal], ...] = ()
     coupon_amount: Decimal = ZERO
@@ -195,9 +196,9 @@ def _take(grant: Grant, weights: dict[int, Decimal]) -> tuple[tuple[int, Decimal
 
 def _entries(grant: Grant) -> Iterable[tuple[AccountKey, Decimal]]:
     """A coupon is owed from the moment of the decision, like the cash, though it is issued a moment later."""
-    if grant.cash:
-        yield funder_account(grant.payer, grant.merchant_id, grant.currency), -grant.cash
-        yield AccountKey(AccountKind.REFUNDS_CLEARING, grant.currency), grant.cash
+    if money := grant.cash + grant.compensation:
+        yield funder_account(grant.payer, grant.merchant_id, grant.currency), -money
+        yield AccountKey(AccountKind.REFUNDS_CLEARING, grant.currency), money
     if grant.coupon_amount:
         payer = grant.coupon_payer or grant.payer
         yield from promise_entries(payer, grant.merchant_id, grant.currency, grant.coupon_amount)

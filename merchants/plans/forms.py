@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from aftersales.orders.models import OrderStage
 from aftersales.policies.claims import SELLERS
-from aftersales.policies.codes import NEVER_OFFERED, WITH_COUPON, DisputeType, Reason, RemedyKind
+from aftersales.policies.codes import WITH_COUPON, DisputeType, Reason, RemedyKind
 from aftersales.policies.types import TYPES
 from merchants.coupons.models import CouponTemplate
 from merchants.plans.content import OptionContent, PlanContent, needs_amount
-from merchants.plans.guard import LONGEST, MOST_OPTIONS, SHORTEST, Problem
+from merchants.plans.guard import LONGEST, MOST_OPTIONS, OFFERABLE, SHORTEST, Problem
 from merchants.plans.scripts import SCRIPT_LENGTH
 from portal.ui.forms import MoneyInput
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from merchants.models import Merchant
 
 CURRENCIES = ("CNY", "USD", "EUR", "GBP", "BRL", "JPY", "KRW", "HKD", "SGD")
-KINDS = [(kind.value, kind.label) for kind in RemedyKind if kind not in NEVER_OFFERED]
+KINDS = [(kind.value, kind.label) for kind in OFFERABLE]
 PARTS = ("kind", "percent", "amount", "coupon")
 _ROW = re.compile(r"option_(\d+)_kind")
 _SEPARATORS = re.compile(r"[,，、;；\n]")

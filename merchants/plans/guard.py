@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from aftersales.orders.models import OrderStage
-from aftersales.policies.codes import NEVER_OFFERED, WITH_COUPON, WITH_RETURN, Reason, RemedyKind
+from aftersales.policies.codes import WITH_COUPON, WITH_RETURN, Reason, RemedyKind
 from aftersales.policies.types import TYPES
 from merchants.plans.content import OptionContent, PlanContent, needs_amount
 from merchants.plans.scripts import SCRIPT_LENGTH, asks_for_review, unknown_variables
@@ -15,6 +15,18 @@ from portal.money import is_exact
 MOST_OPTIONS = 5
 SHORTEST, LONGEST = 24, 168  # hours that options stand: a day at least, a week at most
 _CODES: dict[str, list[str]] = {"types": list(TYPES), "reasons": Reason.values, "stages": OrderStage.values}
+# What a plan can offer before anybody has looked at the case.
+OFFERABLE = (
+    RemedyKind.PARTIAL_REFUND,
+    RemedyKind.COUPON,
+    RemedyKind.CASH_AND_COUPON,
+    RemedyKind.FULL_REFUND,
+    RemedyKind.RETURN_REFUND,
+    RemedyKind.REPLACE_RETURN,
+    RemedyKind.REPLACE,
+    RemedyKind.RESEND,
+    RemedyKind.REPAIR,
+)
 # What can be chosen instead of a coupon: money and nothing but money.
 PLAIN_CASH = frozenset({RemedyKind.PARTIAL_REFUND, RemedyKind.FULL_REFUND, RemedyKind.RETURN_REFUND})
 
@@ -81,7 +93,7 @@ def _options(content: PlanContent, merchant_id: int) -> Iterator[Problem]:
 
 
 def _option(option: OptionContent, content: PlanContent, merchant_id: int) -> Iterator[tuple[str, str, str]]:
-    if option.kind not in RemedyKind.values or option.kind in NEVER_OFFERED:
+    if option.kind not in OFFERABLE:
         yield "kind", "kind", _("This cannot be offered.")
     if needs_amount(option.kind):
         yield from _how_much(option, content.currency)

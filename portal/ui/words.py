@@ -19,6 +19,23 @@ class Look(NamedTuple):
     icon: str
 
 
+# Payment channels as marketplaces name them; others are shown as they come.
+CHANNELS: dict[str, "StrPromise"] = {
+    "card": _("Bank card"),
+    "credit_card": _("Credit card"),
+    "debit_card": _("Debit card"),
+    "wallet": _("Wallet"),
+    "balance": _("Store balance"),
+    "alipay": _("Alipay"),
+    "wechat": _("WeChat Pay"),
+    "bank": _("Bank transfer"),
+    "boleto": _("Boleto"),
+    "voucher": _("Voucher"),
+    "coupon": _("Coupon"),
+    "points": _("Points"),
+    "unspecified": _("The way it was paid"),
+}
+
 STATUS_LOOKS: dict[str, Look] = {
     "awaiting_buyer": Look("act", "hourglass"),
     "awaiting_merchant": Look("act", "hourglass"),

@@ -151,3 +151,59 @@ def test_it_became_cheaper(language, sign_in, cast, buy, now):
     assert "100.00" in agent.inner_text("main")
     submit(agent, case)
     assert RefundInstruction.objects.get().amount == Decimal("100.00")
+
+
+def test_a_counterfeit_with_compensation(language, sign_in, cast, buy, now):
+    """Refused by the seller, found proven by the arbitrator: the price back, three times of it into the balance."""
+    order = bought(buy("1000.00"), category="bags", title="Handbag", title_zh="手提包")
+    page = sign_in(cast.buyer, width=390, language=language)
+    begin(page, order)
+    choose(page, "what", "other")
+    page.locator("[name=other]").select_option("counterfeit:counterfeit")
+    go_on(page)
+    assert "3,000.00" in page.inner_text("main")
+    choose(page, "wants", "multiple_compensation")
+    go_on(page)
+    choose(page, "known_by", "test") if page.locator("[name=known_by]").count() else page.locator(
+        "[type=radio][value=test]"
+    ).check()
+    page.locator("[name=files]").set_input_files([photograph("black")])
+    go_on(page)
+    case = filed(page)
+    assert (case.max_amount, case.max_compensation) == (Decimal(1000), Decimal(3000))
+
+    agent = sign_in(cast.agent, language=language)
+    agent.goto(f"{case.get_absolute_url()}refuse/")
+    agent.locator("[name=reason][value=no_evidence]").check()
+    agent.locator("[name=message]").fill("It is genuine.")
+    submit(agent, case)
+    page.goto(f"{case.get_absolute_url()}escalate/")
+    submit(page, case)
+    assert case.status == "escalated"
+
+    desk = sign_in(cast.arbitrator, language=language)
+    desk.goto(reverse("desk:queue"))
+    desk.locator("form button.primary").first.click()
+    desk.wait_for_url(f"**/admin/desk/{case.number}/")
+    for party in (page, agent):
+        party.goto(f"{case.get_absolute_url()}finish-evidence/")
+        submit(party, case)
+    desk.goto(f"/admin/desk/{case.number}/decide/")
+    choose(desk, "kind", "multiple_compensation")
+    desk.locator("[name^=line_]").fill("1000.00")
+    desk.locator("[name=compensation]").fill("3000.00")
+    for part in ("facts", "evidence", "rule"):
+        desk.locator(f"[name={part}]").fill(f"The {part}.")
+    desk.locator("form.card > button").click()
+    confirm = desk.locator("[name=confirm]")
+    assert "4,000.00" in confirm.inner_text()
+    confirm.click()
+    desk.wait_for_url(f"**/admin/desk/{case.number}/")
+
+    agent.goto(f"{case.get_absolute_url()}execute/")
+    assert "4,000.00" in agent.inner_text("main")
+    submit(agent, case)
+    page.goto(case.get_absolute_url())
+    assert {"en": "Store balance", "zh-hans": "平台余额"}[language] in page.inner_text("main")
+    refund = RefundInstruction.objects.get()
+    assert (refund.amount, refund.compensation) == (Decimal(4000), Decimal(3000))

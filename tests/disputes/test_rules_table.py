@@ -38,10 +38,13 @@ WANTS = {
     "again": "replace_no_return",
     "resend": "resend_missing",
     "mend": "repair",
+    "gift": "gift_value",
+    "times": "multiple_compensation",
 }
 # Bounded by something else than what was paid: worked out where that is tested.
 BY_ANOTHER_BOUND = {"price_drop", "freight"}
-# Blocks begin with "# law". Then: type stage goods P | wants ... | most hours silence | window | payer of the way back,
+# Blocks begin with "# law". Then: type stage goods P [reason, if not the first] |
+# wants ... | most hours silence | window | payer of the way back,
 # hours to send it (or -) | who must show something first (or -)
 TABLE = """
 # CPL 25 and O31 17: before dispatch the buyer may go; 24 h to answer (d), silence agrees (W)
@@ -75,9 +78,9 @@ empty_parcel received eu:home 100 | keep again | 95.00 48 platform | 730d | - - 
 missing_item_or_quantity received home 100 | resend | 95.00 48 platform | 15d | merchant 168 | merchant
 missing_item_or_quantity received home 100 | part | 95.00 48 return | 15d | merchant 168 | merchant
 missing_item_or_quantity received home 100 | back | 95.00 48 pays | 15d | merchant 168 | merchant
-gift_or_bundle received home 100 | resend part | 95.00 48 platform | 15d | - - | merchant
-gift_or_bundle received ceramics 20 | resend part | 23.00 48 platform | 7d | - - | merchant
-gift_or_bundle received eu:home 100 | resend part | 95.00 48 platform | 730d | - - | merchant
+gift_or_bundle received home 100 | resend gift | 95.00 48 platform | 15d | - - | merchant
+gift_or_bundle received ceramics 20 | resend gift | 23.00 48 platform | 7d | - - | merchant
+gift_or_bundle received eu:home 100 | resend gift | 95.00 48 platform | 730d | - - | merchant
 wrong_item received home 100 | swap | 95.00 48 platform | 15d | merchant 168 | merchant
 wrong_item received home 100 | back | 95.00 48 pays | 15d | merchant 168 | merchant
 wrong_item received home 100 | part | 95.00 48 return | 15d | merchant 168 | merchant
@@ -123,6 +126,8 @@ perished received eu:fresh 100 | keep part again | 95.00 48 platform | 730d | - 
 quality_hidden received home 100 | part keep | 95.00 48 return | 180d | merchant 168 | merchant
 quality_hidden received home 100 | back | 95.00 48 pays | 180d | merchant 168 | merchant
 quality_hidden received home 100 | swap | 95.00 48 platform | 180d | merchant 168 | merchant
+quality_hidden received home 100 | mend | 95.00 48 platform | 180d | merchant 168 | merchant
+quality_hidden received eu:home 100 | mend | 95.00 48 platform | 730d | merchant 336 | merchant
 quality_hidden received electronics 100 | part keep | 95.00 48 return | 180d | merchant 168 | merchant
 quality_hidden received furniture 100 | back | 95.00 48 pays | 180d | merchant 336 | merchant
 quality_hidden received eu:home 100 | part keep | 95.00 48 return | 730d | merchant 336 | merchant
@@ -137,6 +142,17 @@ not_as_described received eu:home 100 | part keep | 95.00 48 return | 730d | mer
 counterfeit received home 100 | keep | 95.00 48 return | - | merchant 168 | merchant
 counterfeit received home 100 | back | 95.00 48 pays | - | merchant 168 | merchant
 counterfeit received jewellery 20 | keep | 23.00 48 return | - | merchant 168 | merchant
+# CPL 55, FSL 148: more than was paid is never agreed to by silence: the platform looks
+counterfeit received home 100 | times | 95.00 48 platform | - | merchant 168 | merchant
+counterfeit received jewellery 20 | times | 23.00 48 platform | - | merchant 168 | merchant
+food_safety received food 100 | times | 95.00 48 platform | - | - - | merchant
+food_safety received fresh 20 | times | 23.00 48 platform | - | - - | merchant
+late_shipping in_transit home 100 fake_shipping | times | 95.00 48 platform | 15d | - - | merchant
+not_as_described received home 100 false_advert | times | 95.00 48 platform | 15d | merchant 168 | buyer
+prohibited_goods received home 100 false_advert | times | 95.00 48 platform | - | - - | merchant
+prohibited_goods unshipped home 100 false_advert | times | 95.00 48 platform | - | - - | merchant
+promise_breach received home 100 false_advert | times | 95.00 48 platform | - | - - | buyer
+# SGD 13(2), CRD: no multiple of the price; what the way back costs is the seller's
 counterfeit received eu:home 100 | keep | 95.00 48 return | - | merchant 336 | merchant
 # FSL 148: unsafe food is not sent back
 food_safety received food 100 | keep | 95.00 48 platform | - | - - | merchant
@@ -181,6 +197,9 @@ promise_breach received home 100 | part keep | 95.00 48 platform | - | - - | buy
 # CPL 24: three guarantees: repair, replacement, return
 warranty_repair received electronics 100 | mend | 95.00 48 platform | 180d | merchant 168 | buyer
 warranty_repair received home 100 | swap | 95.00 48 platform | 180d | merchant 168 | buyer
+warranty_repair received home 100 | mend | 95.00 48 platform | 180d | merchant 168 | buyer
+warranty_repair received electronics 100 | mend | 95.00 48 platform | 180d | merchant 168 | buyer
+warranty_repair received eu:electronics 100 | mend | 95.00 48 platform | 730d | merchant 336 | buyer
 warranty_repair received home 100 | back | 95.00 48 pays | 180d | merchant 168 | buyer
 warranty_repair received electronics 100 | part | 95.00 48 return | 180d | merchant 168 | buyer
 warranty_repair received eu:electronics 100 | back | 95.00 48 pays | 730d | merchant 336 | buyer
@@ -200,6 +219,7 @@ class Row:
     stage: str
     goods: str
     price: Decimal
+    reason: str
     wants: str
     most: Decimal
     hours: int
@@ -226,8 +246,9 @@ def rows():
         what, wishes, money, window, back, first = (part.split() for part in line.split("|"))
         for wish in wishes:
             kind, price, most = WANTS[wish], Decimal(what[3]), Decimal(money[0])
+            reason = what[4] if len(what) > 4 else str(TYPES[what[0]].reasons[0])
             says = (int(money[1]), SILENCE[money[2]], window[0], *back, first[0])
-            found.append(Row(law, *what[:3], price, kind, most, *says))
+            found.append(Row(law, *what[:3], price, reason, kind, most, *says))
     return found
 
 
@@ -252,8 +273,8 @@ def buy(row, cast, now):
 
 
 def file(row, order, cast, now, **more):
-    amount = Decimal("1.00") if row.wants == "partial_refund_keep" else None
-    asked = {"type": row.type, "reason": TYPES[row.type].reasons[0], "wants": row.wants, "amount": amount, **more}
+    amount = Decimal("1.00") if row.wants in {"partial_refund_keep", "gift_value"} else None
+    asked = {"type": row.type, "reason": row.reason, "wants": row.wants, "amount": amount, **more}
     return open_dispute(order=order, actor=cast.buyer, now=now, lines=[("1", 1)], **asked)
 
 
@@ -322,7 +343,9 @@ def refusals():
         if line:
             type_, stage, goods, code = line.split()
             wants = TYPES[type_].wants[0]
-            row = Row("", type_, stage, goods, Decimal(100), wants, Decimal(0), 0, "", "", "", "", "")
+            row = Row(
+                "", type_, stage, goods, Decimal(100), TYPES[type_].reasons[0], wants, Decimal(0), 0, "", "", "", "", ""
+            )
             found.append(pytest.param(row, code, id=f"{type_}-{stage}-{goods}"))
     return found
 

@@ -76,16 +76,20 @@ class TestVersions:
 
 class TestTrace:
     def test_the_window_the_amount_the_freight_and_the_clock(self, file_case, of_category):
-        steps = why(file_case(order=of_category("fresh")))
-        assert list(steps) == ["window_open", "amount_all", "freight_fault", "clock_answer"]
+        steps = why(file_case(order=of_category("electronics")))
+        assert list(steps) == ["window_open", "amount_all", "freight_fault", "clock_return_above"]
         said = say(steps["window_open"])
         assert "48 hours" in said.text
         assert "it would have been refused" in said.otherwise
-        assert said.rule.endswith("rule pack cn.fresh v2")
+        assert said.rule.endswith("rule pack cn.electronics v1")
         assert said.basis == "JD dispute rules 2025, quality windows by category"
 
     def test_silence_asks_for_a_return_above_an_amount(self, file_case):
         assert "¥50.00" in say(why(file_case())["clock_return_above"]).otherwise
+
+    def test_fruit_is_not_asked_back(self, file_case, of_category):
+        steps = why(file_case(order=of_category("fresh")))
+        assert "Silence passes the case to the platform" in say(steps["clock_review"]).text
 
     @pytest.mark.parametrize(
         ("price", "paid_days", "code"),

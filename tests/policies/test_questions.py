@@ -73,7 +73,7 @@ def open_freight(order, cast, now, **more):
         lines=[("1", 1)],
         type="freight",
         reason="price_fraud",
-        wants="partial_refund_keep",
+        wants="freight_reimbursement",
         **more,
     )
 

@@ -107,6 +107,7 @@ class OfferBody(Answer):
     from_plan = serializers.BooleanField()
     kind = serializers.ChoiceField(choices=RemedyKind.choices)
     cash = AmountField()
+    compensation = AmountField(help_text="Beyond what was paid; into the buyer's store balance.")
     coupon = OfferedCoupon(allow_null=True)
     currency = serializers.CharField()
     note = serializers.CharField()
@@ -146,6 +147,8 @@ class CaseMoney(Answer):
     currency = serializers.CharField()
     remedy = serializers.ChoiceField(choices=RemedyKind.choices, allow_null=True)
     decided = AmountField(allow_null=True)
+    most = AmountField()
+    most_beyond_refund = AmountField()
     by_party = serializers.DictField(child=AmountField(min_value=None))
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from aftersales.disputes.codes import Role
 from aftersales.disputes.models import Dispute, DisputeLine, Offer
 from aftersales.disputes.next_step import next_step
 from aftersales.disputes.permissions import role_of
+from aftersales.disputes.terms import Terms
 from aftersales.disputes.workflow import STAGES
 from aftersales.remedies.models import Payer
 from aftersales.remedies.services import RemedyView, views_of
@@ -149,6 +149,7 @@ def _offer(offer: Offer, currency: str) -> dict[str, Any]:
         "from_plan": offer.plan_version_id is not None,
         "kind": offer.kind,
         "cash": amount(offer.cash, currency),
+        "compensation": amount(offer.compensation, currency),
         "coupon": _coupon(offer, currency) if offer.coupon_amount else None,
         "currency": currency,
         "note": offer.note,
@@ -195,6 +196,8 @@ def _money(case: Dispute, remedies: Sequence[RemedyView]) -> dict[str, Any]:
     return {
         "currency": case.currency,
         "remedy": terms.get("kind"),
-        "decided": amount(Decimal(terms["cash"]), case.currency) if terms else None,
+        "decided": amount(Terms.parse(terms).money, case.currency) if terms else None,
+        "most": amount(case.max_amount, case.currency),
+        "most_beyond_refund": amount(case.max_compensation, case.currency),
         "by_party": {party: amount(value, case.currency) for party, value in by_party.items()},
     }

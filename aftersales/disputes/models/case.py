@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from aftersales.disputes.bounds import Bounds
 from aftersales.disputes.codes import AT_DESK, FINAL, Outcome, Role, Status
 from aftersales.orders.models import Order, OrderLine, OrderStage
 from aftersales.policies.claims import CLAIMS
@@ -19,7 +20,7 @@ from merchants.models import Merchant
 from merchants.plans.models import PlanVersion
 from merchants.promises.models import PromiseVersion
 from merchants.promises.services import Layers, rules_of
-from portal.money import MoneyField
+from portal.money import ZERO, MoneyField
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -73,6 +74,8 @@ class Dispute(models.Model):
     answers = models.JSONField(default=dict)  # to the questions of the type: see policies.questions
     currency = models.CharField(_("currency"), max_length=3)
     max_amount = MoneyField(_("most that can be refunded"))
+    # What the rules give beyond what was paid: compensation, or the cost of sending back.
+    max_compensation = MoneyField(_("most beyond the refund"), default=ZERO, db_default=0)
     # What the buyer asks for now: the request at filing, then each counter-offer of the buyer.
     wants = models.CharField(_("wants"), max_length=24, choices=RemedyKind.choices)
     wants_amount = MoneyField(_("amount wanted"), default=0)
@@ -220,6 +223,11 @@ class Dispute(models.Model):
     def told_by(self) -> str:
         """Whose words the statement is: the buyer's, or the seller's in a claim."""
         return Role.MERCHANT if self.is_claim else Role.BUYER
+
+    @property
+    def bounds(self) -> Bounds:
+        """The most that can be refunded, and beyond it."""
+        return Bounds(self.max_amount, self.max_compensation)
 
     @property
     def is_open(self) -> bool:

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -8,7 +10,7 @@ from aftersales.disputes.models.case import Dispute
 from aftersales.policies.codes import RemedyKind
 from merchants.coupons.models import CouponTemplate, Funder
 from merchants.plans.models import PlanVersion
-from portal.money import MoneyField
+from portal.money import ZERO, MoneyField
 
 
 class OfferState(models.TextChoices):
@@ -33,6 +35,7 @@ class Offer(models.Model):
     position = models.PositiveSmallIntegerField(default=1)
     kind = models.CharField(max_length=24, choices=RemedyKind.choices)
     cash = MoneyField(default=0)  # in the dispute's currency
+    compensation = MoneyField(default=ZERO, db_default=0)  # beyond what was paid
     coupon_amount = MoneyField(default=0)
     coupon_minimum = MoneyField(default=0)
     coupon_days = models.PositiveSmallIntegerField(default=0)
@@ -50,10 +53,17 @@ class Offer(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(condition=Q(cash__gte=0, coupon_amount__gte=0), name="offer_not_negative"),
+            models.CheckConstraint(
+                condition=Q(cash__gte=0, coupon_amount__gte=0, compensation__gte=0), name="offer_not_negative"
+            ),
             # The first one the other side accepts wins: the database knows it, too.
             models.UniqueConstraint(fields=["dispute"], condition=Q(state="accepted"), name="one_accepted_offer"),
         ]
 
     def __str__(self) -> str:
         return f"{self.dispute_id}: {self.kind}"
+
+    @property
+    def money(self) -> Decimal:
+        """All that is paid, in the dispute's currency: refund and compensation."""
+        return self.cash + self.compensation

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from aftersales.disputes.codes import RefusalReason, Role
 from aftersales.disputes.granting import return_terms
 from aftersales.disputes.models import Dispute, Offer
-from aftersales.disputes.services.negotiation import PROPOSABLE, can_give
+from aftersales.disputes.services.negotiation import can_give, proposable
 from aftersales.disputes.services.recalling import choices_of
 from aftersales.orders.models import OrderStage
 from aftersales.policies.codes import WITH_RETURN
@@ -57,7 +57,7 @@ class ProposeForm(ActionForm):
         self.fields["amount"] = MoneyFormField(
             label=_("Amount, for a part refund"),
             currency=self.case.currency,
-            most=self.case.max_amount,
+            most=self.case.max_amount or self.case.max_compensation,
             required=False,
         )
         self.order_fields(["kind", "amount", "note"])
@@ -66,7 +66,7 @@ class ProposeForm(ActionForm):
 def _proposals(case: Dispute) -> list[tuple[str, Any]]:
     """Nothing can be sent back that never arrived."""
     there = case.order_stage == OrderStage.RECEIVED
-    return [(k.value, k.label) for k in PROPOSABLE if there or k not in WITH_RETURN]
+    return [(k.value, k.label) for k in proposable(case) if there or k not in WITH_RETURN]
 
 
 class RefuseForm(ActionForm):

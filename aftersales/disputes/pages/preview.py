@@ -23,7 +23,7 @@ class Preview:
     @property
     def cash(self) -> Decimal:
         """What the buyer receives in money, in the case's currency."""
-        return self.terms.cash
+        return self.terms.money
 
 
 def preview(case: Dispute, action: str, form: ActionForm) -> Preview | None:
@@ -42,7 +42,7 @@ def preview(case: Dispute, action: str, form: ActionForm) -> Preview | None:
 
 def quote_of(case: Dispute, terms: Terms) -> Quote | None:
     """Share the money out as it will be; None where there is none, or no longer enough."""
-    if not terms.cash:
+    if not terms.money:
         return None
     try:
         return quote_many([make_grant(case, terms, "preview", list(case.lines.all()))], lock=False)[0]

@@ -15,6 +15,7 @@ from aftersales.disputes.next_step import next_step
 from aftersales.disputes.pages.postage import cap_of, postage_points
 from aftersales.disputes.permissions import role_of
 from aftersales.disputes.services.messages import readable_messages
+from aftersales.disputes.terms import Terms
 from aftersales.policies.proofs import burden
 from aftersales.policies.questions import said
 from aftersales.policies.trace import Said, Step, say
@@ -135,7 +136,7 @@ def _entry(event: Event, user: "User") -> Entry:
     data = event.data
     note = data.get("statement") or data.get("question") or data.get("note") or _reason(data.get("reason", ""))
     terms = data.get("terms") or {}
-    amount = terms.get("cash") or data.get("amount") or ""
+    amount = str(Terms.parse(terms).money) if terms else data.get("amount") or ""
     return Entry(
         event=event,
         you=event.actor_id == user.pk,

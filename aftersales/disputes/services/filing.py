@@ -17,7 +17,9 @@ from aftersales.disputes.eligibility import (
     capped,
     check_claim,
     check_wish,
+    goods_paid,
     max_amount,
+    return_freight,
     type_rule,
 )
 from aftersales.disputes.errors import NotAllowed, RuleBroken
@@ -25,13 +27,14 @@ from aftersales.disputes.known import instant_on_its_way, known_parties
 from aftersales.disputes.models import Dispute, DisputeLine, Offer
 from aftersales.disputes.models.case import new_number
 from aftersales.disputes.repricing import repriced
-from aftersales.disputes.terms import Terms
+from aftersales.disputes.terms import Terms, shares_of
 from aftersales.disputes.transitions import Batch
 from aftersales.disputes.why import filing_steps, instant_steps
 from aftersales.disputes.workflow import CLOCKS
 from aftersales.orders.models import Order, OrderLine, OrderStage
 from aftersales.orders.services import LineHeld, hold_lines
 from aftersales.policies.codes import FULL, DisputeType, RemedyKind
+from aftersales.policies.compensation import Compensation, compensation
 from aftersales.policies.questions import WrongAnswer, read_answers
 from aftersales.policies.trace import Step
 from merchants.coupons.budgets import day_of
@@ -86,7 +89,7 @@ def open_dispute(
     for claim, own in zip(claims, rules, strict=True):
         check_claim(claim, type, rules=own, now=now)
     line_amounts = [max_amount(c, rule, order.currency, rules=own) for c, own in zip(claims, rules, strict=True)]
-    line_amounts = capped(type, answered, claims, line_amounts)
+    line_amounts = capped(type, answered, claims, line_amounts, order.currency)
     priced = repriced(order, claims, line_amounts, rule=rule, rules=rules[0])
     line_amounts = priced.amounts
     most = min(sum(line_amounts, priced.restored), _payable(order))
@@ -96,8 +99,10 @@ def open_dispute(
             _("Without this the rest would cost as much as was paid for all: nothing can be refunded for it alone."),
             "lines",
         )
-    wish = check_wish(wants, amount, code=type, most=most, currency=order.currency)
     case = _new_case(order, stands, now, claims, most)
+    beyond = _beyond(case, type, reason, answered, claims)
+    case.max_compensation = beyond.amount if beyond else ZERO
+    wish = check_wish(wants, amount, code=type, bounds=case.bounds, currency=order.currency)
     case.type, case.reason, case.statement, case.wants, case.wants_amount = type, reason, statement, wants, wish
     case.answers = answered
     case.buyer_tier, case.merchant_band = tier, band
@@ -114,6 +119,7 @@ def open_dispute(
         case.buyer_trace = [private.dump()] if private else []
         planned = found.version is not None and len(offers) > 1 and not instant_scene(case)
         why = filing_steps(case, list(zip(claims, rules, strict=True)), rule, planned=planned)
+        why += [beyond.why.dump()] if beyond else []
         why += [instant.dump()] if instant else []
         _start(batch, case, role, actor, found, len(offers) - 1 if planned else 0, why)
         if instant is not None and instant.code == "instant_refund":
@@ -130,6 +136,19 @@ def open_dispute(
     # Whoever shows the new case need not read again what was just written.
     attach(case, lines=claimed, offers=offers)
     return case
+
+
+def _beyond(
+    case: Dispute, type: str, reason: str, answers: Mapping[str, str], claims: Sequence[Claim]
+) -> Compensation | None:
+    """Work out what the rules give beyond what was paid: compensation, or the cost of sending goods back."""
+    rules, currency = case.rules, case.currency
+    if back := return_freight(type, answers, rules=rules, currency=currency):
+        cap = rules.threshold("return_freight_cap", currency) or back
+        facts = {"most_amount": back, "limit_amount": cap, "currency": currency}
+        return Compensation(back, Step.of("freight_back", rules, "thresholds.return_freight_cap", **facts))
+    price = goods_paid(claims, currency)
+    return compensation(type, reason, price=price, rules=rules, currency=currency, answers=answers)
 
 
 def _answers(type: str, given: Mapping[str, Any], now: datetime) -> dict[str, str]:
@@ -230,8 +249,15 @@ def _match(case: Dispute, claims: list[Claim], now: datetime) -> Match:
 
 def _offers(case: Dispute, found: Match, now: datetime) -> list[Offer]:
     """The buyer's request, then the plan's options: all proposals stand on record together."""
+    cash, beyond = shares_of(case, case.wants, case.wants_amount)
     request = Offer(
-        dispute=case, by_role=Role.BUYER, author_id=case.buyer_id, kind=case.wants, cash=case.wants_amount, made_at=now
+        dispute=case,
+        by_role=Role.BUYER,
+        author_id=case.buyer_id,
+        kind=case.wants,
+        cash=cash,
+        compensation=beyond,
+        made_at=now,
     )
     if found.version is None:
         return [request]

@@ -8,15 +8,16 @@ from django.utils.translation import gettext as _
 
 from aftersales.disputes import clocks
 from aftersales.disputes.codes import Outcome, RefusalReason, Role, Status
-from aftersales.disputes.eligibility import check_amount
+from aftersales.disputes.eligibility import asked
 from aftersales.disputes.errors import DisputeMoved, RuleBroken
 from aftersales.disputes.guards import can_recall
 from aftersales.disputes.models import Dispute, Message, Offer, OfferState
 from aftersales.disputes.services.limits import check_limit
-from aftersales.disputes.terms import Terms
+from aftersales.disputes.terms import Terms, shares_of
 from aftersales.disputes.transitions import Acting, acting
-from aftersales.policies.codes import FULL, WITH_CASH, RemedyKind
-from portal.money import ZERO, plain
+from aftersales.policies.codes import OF_SOME_TYPES, PART, RemedyKind
+from aftersales.policies.types import TYPES
+from portal.money import plain
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -28,8 +29,15 @@ PROPOSABLE = (
     RemedyKind.REPLACE_RETURN,
     RemedyKind.REPLACE,
     RemedyKind.RESEND,
-    RemedyKind.REPAIR,
+    *sorted(OF_SOME_TYPES),
 )
+
+
+def proposable(case: Dispute) -> tuple[RemedyKind, ...]:
+    """List what can be proposed in a case: beside the plain remedies, what its type can end with."""
+    wants = TYPES[case.type].wants if case.type in TYPES else ()
+    own = {kind for kind in wants if kind != RemedyKind.COMPENSATION or case.max_compensation}
+    return tuple(kind for kind in PROPOSABLE if kind not in OF_SOME_TYPES or kind in own)
 
 
 def propose(
@@ -48,16 +56,18 @@ def propose(
     """
     with acting(dispute, "propose", actor=actor, now=now, expected_version=expected_version) as act:
         case = act.case
+        cash, beyond = _shares(case, kind, amount)
         offer = Offer(
             dispute=case,
             by_role=act.role,
             author=actor,
             kind=kind,
-            cash=_cash(case, kind, amount),
+            cash=cash,
+            compensation=beyond,
             note=note,
             made_at=now,
         )
-        data = {"kind": kind, "amount": plain(offer.cash, case.currency), "currency": case.currency}
+        data = {"kind": kind, "amount": plain(offer.money, case.currency), "currency": case.currency}
         if act.role == Role.BUYER:
             _counter(act, offer, data)
         else:
@@ -67,17 +77,12 @@ def propose(
     return case
 
 
-def _cash(case: Dispute, kind: str, amount: Decimal | None) -> Decimal:
-    if kind not in PROPOSABLE:
+def _shares(case: Dispute, kind: str, amount: Decimal | None) -> tuple[Decimal, Decimal]:
+    if kind not in proposable(case):
         raise RuleBroken("remedy_not_allowed", _("This cannot be proposed here."), "kind")
-    if kind in FULL:
-        return case.max_amount
-    if kind not in WITH_CASH:
-        return ZERO
-    if amount is None or amount <= 0:
+    if kind in PART and (amount is None or amount <= 0):
         raise RuleBroken("amount_missing", _("Say how much you propose."), "amount")
-    check_amount(amount, most=case.max_amount, currency=case.currency)
-    return amount
+    return shares_of(case, kind, asked(kind, amount, bounds=case.bounds, currency=case.currency))
 
 
 def _counter(act: Acting, offer: Offer, data: dict[str, Any]) -> None:
@@ -85,7 +90,7 @@ def _counter(act: Acting, offer: Offer, data: dict[str, Any]) -> None:
     case, now = act.case, act.batch.now
     standing = case.offers.filter(by_role=Role.MERCHANT, state=OfferState.PROPOSED).exists()
     left = case.held_seconds if case.held_seconds is not None else clocks.seconds_left(case, now)
-    case.wants, case.wants_amount = offer.kind, offer.cash
+    case.wants, case.wants_amount = offer.kind, offer.money
     act.batch.end_offers(case, OfferState.SUPERSEDED, Role.BUYER)
     if standing:
         case.held_seconds = left

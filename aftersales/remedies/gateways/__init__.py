@@ -7,6 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+BALANCE = "balance"  # the channel of what goes into the buyer's store balance
+
 
 class NoAnswer(Exception):
     """The gateway did not answer in time, or not intelligibly: whether it paid is unknown."""

@@ -6,11 +6,11 @@ from typing import Any
 from rest_framework import serializers
 
 from aftersales.orders.models import OrderStage
-from aftersales.policies.codes import NEVER_OFFERED, DisputeType, Reason, RemedyKind
+from aftersales.policies.codes import DisputeType, Reason, RemedyKind
 from merchants.coupons.models import CouponTemplate
 from merchants.plans.content import OptionContent, PlanContent
 from merchants.plans.forms import CURRENCIES
-from merchants.plans.guard import LONGEST, MOST_OPTIONS, SHORTEST
+from merchants.plans.guard import LONGEST, MOST_OPTIONS, OFFERABLE, SHORTEST
 from merchants.plans.matching import CONDITIONS
 from merchants.plans.models import PlanState
 from merchants.plans.scripts import SCRIPT_LENGTH
@@ -48,7 +48,7 @@ class Script(Shape):
 class Option(Shape):
     """One thing to choose. Part refunds say either `percent` of what was paid or a fixed `amount`."""
 
-    kind = serializers.ChoiceField(choices=[c for c in RemedyKind.choices if c[0] not in NEVER_OFFERED])
+    kind = serializers.ChoiceField(choices=[(kind.value, kind.label) for kind in OFFERABLE])
     percent = serializers.DecimalField(
         max_digits=5, decimal_places=2, min_value=Decimal(0), required=False, allow_null=True, default=None
     )

@@ -69,6 +69,12 @@ def do_word(action: str) -> str:
 
 
 @register.filter
+def channel_word(channel: str) -> str:
+    """Name a payment channel; one that we do not know is shown as the marketplace names it."""
+    return str(words.CHANNELS.get(channel.lower(), channel))
+
+
+@register.filter
 def slot_word(slot: str) -> str:
     """Name a row of the evidence checklist."""
     return str(words.EVIDENCE_ROWS.get(slot, slot))

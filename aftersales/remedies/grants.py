@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -99,7 +100,7 @@ def _refunds(grants: Sequence[Grant], quotes: Sequence[Quote], now: datetime) ->
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def _columns(paid: Sequence[tuple[Grant, Quote]]) -> dict[str, object]:
+def _columns(paid: Sequence[tuple[Grant, Quote]]) -> dict[str, Any]:
     grants = [grant for grant, _quote in paid]
     parts: list[tuple[str, int | None, Decimal]] = [
         (grant.key, pk, amount) for grant, quote in paid for pk, _channel, amount in quote.parts

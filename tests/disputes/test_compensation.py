@@ -65,7 +65,7 @@ def test_agreed_is_paid_back_by_card_and_beyond_it_into_the_balance(fake, cast, 
     pay(now)
     refund = RefundInstruction.objects.get()
     assert (refund.amount, refund.compensation, refund.state) == (Decimal(600), Decimal(500), "succeeded")
-    assert sorted((p.channel, p.amount) for p in refund.parts.all()) == [
+    assert sorted((p.way, p.amount) for p in refund.parts.all()) == [
         ("balance", Decimal(500)),
         ("card", Decimal(100)),
     ]

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('coupons', '0003_given_is_final'),
         ('disputes', '0017_restored_discounts'),
-        ('plans', '0007_compensation'),
+        ('plans', '0008_compensation'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

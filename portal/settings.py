@@ -235,6 +235,7 @@ SPECTACULAR_SETTINGS = {
         "OrderStage": "aftersales.orders.models.OrderStage",
         "PlanState": "merchants.plans.models.PlanState",
         "ProposableKind": "aftersales.disputes.services.negotiation.PROPOSABLE",
+        "OfferableKind": "merchants.plans.guard.OFFERABLE",
         "RulableKind": "aftersales.arbitration.services.RULABLE_KINDS",
         "EvidenceKind": "aftersales.disputes.models.record.EvidenceKind",
     },

@@ -35,7 +35,7 @@ WITH_COUPON = frozenset({RemedyKind.COUPON, RemedyKind.CASH_AND_COUPON})
 FULL = frozenset({RemedyKind.FULL_REFUND, RemedyKind.RETURN_REFUND})
 WITH_CASH = PART | FULL | {RemedyKind.CASH_AND_COUPON, RemedyKind.COMPENSATION}
 # What only some types of case can end with.
-OF_SOME_TYPES = COMPUTED | {RemedyKind.COMPENSATION, RemedyKind.REPAIR}
+OF_SOME_TYPES = COMPUTED | {RemedyKind.COMPENSATION}
 
 
 class BuyerTier(models.TextChoices):

@@ -198,7 +198,6 @@ promise_breach received home 100 | part keep | 95.00 48 platform | - | - - | buy
 warranty_repair received electronics 100 | mend | 95.00 48 platform | 180d | merchant 168 | buyer
 warranty_repair received home 100 | swap | 95.00 48 platform | 180d | merchant 168 | buyer
 warranty_repair received home 100 | mend | 95.00 48 platform | 180d | merchant 168 | buyer
-warranty_repair received electronics 100 | mend | 95.00 48 platform | 180d | merchant 168 | buyer
 warranty_repair received eu:electronics 100 | mend | 95.00 48 platform | 730d | merchant 336 | buyer
 warranty_repair received home 100 | back | 95.00 48 pays | 180d | merchant 168 | buyer
 warranty_repair received electronics 100 | part | 95.00 48 return | 180d | merchant 168 | buyer

@@ -75,8 +75,10 @@ def test_every_walk_ends_in_time_with_the_books_whole(seed, cast, buy, now):
     for case in Dispute.objects.filter(pk__in=[case.pk for case in cases]):
         assert case.status in FINAL
         assert end - case.opened_at < LONGEST
-        paid = RefundInstruction.objects.filter(case=case.number).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-        assert paid <= case.max_amount
+        granted = RefundInstruction.objects.filter(case=case.number)
+        paid = granted.aggregate(back=Sum("amount", default=0), beyond=Sum("compensation", default=0))
+        assert paid["back"] - paid["beyond"] <= case.max_amount
+        assert paid["beyond"] <= case.max_compensation
         only_with_consent(case)
         owed_only_by_word_or_ruling(case)
     assert [*audit.findings(), *ledger_audit.findings(), *remedy_audit.findings()] == []
@@ -155,8 +157,18 @@ def carrier_says(chance, case, now):
         *Replacement.objects.filter(case=case.number).exclude(tracking="").values_list("carrier", "tracking"),
     ]
     if parcels:
-        news = News(*chance.choice(parcels), str(chance.randrange(4)), chance.choice(CarrierNews.values), now)
-        take_news(news=news, now=now)
+        kind = chance.choice(CarrierNews.values)
+        bill = {"amount": Decimal(chance.randint(1, 3000)) / 100, "currency": case.currency}
+        take_news(
+            news=News(
+                *chance.choice(parcels),
+                str(chance.randrange(4)),
+                kind,
+                now,
+                **(bill if kind == CarrierNews.BILLED else {}),
+            ),
+            now=now,
+        )
 
 
 def made(chance, schema, case):
@@ -183,6 +195,8 @@ def named(chance, name, schema, case):
     if name == "offer":
         offers = list(case.offers.values_list("pk", flat=True))
         return f"offer_{chance.choice(offers)}"
+    if name == "compensation":
+        return str(chance.choice([Decimal(0), case.max_compensation]))
     return made(chance, schema, case)
 
 

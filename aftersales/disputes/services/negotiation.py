@@ -29,6 +29,7 @@ PROPOSABLE = (
     RemedyKind.REPLACE_RETURN,
     RemedyKind.REPLACE,
     RemedyKind.RESEND,
+    RemedyKind.REPAIR,
     *sorted(OF_SOME_TYPES),
 )
 

@@ -48,7 +48,7 @@ class Script(Shape):
 class Option(Shape):
     """One thing to choose. Part refunds say either `percent` of what was paid or a fixed `amount`."""
 
-    kind = serializers.ChoiceField(choices=[(kind.value, kind.label) for kind in OFFERABLE])
+    kind = serializers.ChoiceField(choices=[kind.value for kind in OFFERABLE])
     percent = serializers.DecimalField(
         max_digits=5, decimal_places=2, min_value=Decimal(0), required=False, allow_null=True, default=None
     )

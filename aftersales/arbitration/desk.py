@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from aftersales.arbitration.models import last_ruling
 from aftersales.disputes.codes import AT_DESK, Role, Status
 from aftersales.disputes.models import Dispute, OfferState
 from aftersales.disputes.next_step import NextStep, next_step
@@ -83,6 +84,6 @@ def sides(case: Dispute) -> dict[str, Any]:
 
 def first_decision(case: Dispute) -> dict[str, Any]:
     """Return the first decision as the starting point of the one on appeal."""
-    first = case.rulings.get(level=1)
+    first = last_ruling(case)
     amounts = {f"line_{row['line']}": row["amount"] for row in first.lines}
     return {"kind": first.kind, "payer": first.payer, "merchant_fault": first.merchant_fault, **amounts}

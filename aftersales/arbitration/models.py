@@ -48,6 +48,8 @@ class Ruling(models.Model):
     """A reasoned decision of an arbitrator. Published means served on both parties; it is never edited."""
 
     dispute = models.ForeignKey(Dispute, on_delete=models.PROTECT, related_name="rulings")
+    # 2 where the goods of the first decision were never sent or failed, and the case had to be decided again.
+    round = models.PositiveSmallIntegerField(default=1, db_default=1)
     level = models.PositiveSmallIntegerField()  # 1 first instance, 2 appeal (final)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="rulings")
     kind = models.CharField(_("remedy"), max_length=24, choices=RemedyKind.choices)
@@ -65,11 +67,11 @@ class Ruling(models.Model):
     appeal_until = models.DateTimeField()
 
     class Meta:
-        ordering = ["level"]
+        ordering = ["round", "level"]
         verbose_name = _("ruling")
         verbose_name_plural = _("rulings")
         constraints = [
-            models.UniqueConstraint(fields=["dispute", "level"], name="one_ruling_per_level"),
+            models.UniqueConstraint(fields=["dispute", "round", "level"], name="one_ruling_per_round_and_level"),
             models.CheckConstraint(condition=Q(merchant_fault__lte=100), name="fault_is_a_share"),
             models.CheckConstraint(
                 condition=~Q(facts="") & ~Q(evidence="") & ~Q(rule=""), name="ruling_gives_its_reasons"
@@ -77,9 +79,14 @@ class Ruling(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.dispute_id} level {self.level}: {self.kind}"
+        return f"{self.dispute_id} round {self.round} level {self.level}: {self.kind}"
 
     @property
     def total(self) -> Decimal:
         """Refund and compensation, in the dispute's currency."""
         return self.cash + self.compensation
+
+
+def last_ruling(case: Dispute) -> Ruling:
+    """Return the latest decision of first instance: what an appeal is or can be about. Raises Ruling.DoesNotExist."""
+    return case.rulings.filter(level=1).latest("round")

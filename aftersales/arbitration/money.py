@@ -9,12 +9,13 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
+from aftersales.arbitration.models import last_ruling
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.granting import make_grant
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.recovery import Entries, recovery_entries
 from aftersales.disputes.terms import Terms
-from aftersales.ledger.models import AccountKind
+from aftersales.ledger.models import AccountKind, Entry
 from aftersales.ledger.services import AccountKey, Posting, post_many
 from aftersales.remedies.models import InstructionState, Payer, RefundInstruction
 from aftersales.remedies.services import AmountExceeds, Quote, quote_many
@@ -101,23 +102,31 @@ def rest_of(case: Dispute, terms: Terms) -> Terms:
 def effect_on_appeal(case: Dispute, terms: Terms) -> Effect:
     """Compute what a decision on appeal does with money, over and above what the first one did."""
     if case.is_claim:
-        return Effect(Quote(), recovery_entries(case, terms.cash - case.rulings.get(level=1).cash))
+        return Effect(Quote(), recovery_entries(case, terms.cash - last_ruling(case).cash))
     return replace(effect_of(case, rest_of(case, terms)), correction=_correction(case, terms))
 
 
 def correct_merchant(case: Dispute, terms: Terms, *, now: datetime) -> None:
     """Give the merchant back, out of the platform's fund, what a decision overturned on appeal had cost too much."""
     if entries := _correction(case, terms):
-        key, kind = f"appeal:{case.number}", "appeal_correction"
+        key, kind = f"appeal:{case.number}:{last_ruling(case).round}", "appeal_correction"
         post_many([Posting(key=key, kind=kind, case=case.number, entries=entries)], now=now)
 
 
 def _correction(case: Dispute, terms: Terms) -> Entries:
     refunds = list(_granted(case).values_list("payer", "amount"))
     by_merchant = sum((amount for payer, amount in refunds if payer == Payer.MERCHANT), ZERO)
-    too_much = min(by_merchant, sum((amount for _payer, amount in refunds), ZERO) - terms.money)
+    too_much = min(by_merchant, sum((amount for _payer, amount in refunds), ZERO) - terms.money) - _made_good(case)
     if too_much <= 0:
         return ()
     fund = AccountKey(AccountKind.PLATFORM_FUND, case.currency)
     merchant = AccountKey(AccountKind.MERCHANT_PAYABLE, case.currency, merchant_id=case.merchant_id)
     return ((fund, -too_much), (merchant, too_much))
+
+
+def _made_good(case: Dispute) -> Decimal:
+    """What the fund gave the merchant back after earlier appeals of the case."""
+    corrections = Entry.objects.filter(
+        transaction__case=case.number, transaction__kind="appeal_correction", amount__gt=0
+    )
+    return corrections.aggregate(sum=Sum("amount"))["sum"] or ZERO

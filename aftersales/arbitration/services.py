@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from aftersales.arbitration.models import Appeal, AppealGround, AppealResult, Ruling
+from aftersales.arbitration.models import Appeal, AppealGround, AppealResult, Ruling, last_ruling
 from aftersales.arbitration.money import Effect, correct_merchant, effect_of, effect_on_appeal, rest_of
 from aftersales.disputes.codes import Outcome, Role, Status
 from aftersales.disputes.eligibility import already_disputed
@@ -99,7 +99,8 @@ def take_next(*, actor: "User", now: datetime) -> Dispute | None:
 def waiting_for(actor: "User") -> QuerySet[Dispute]:
     """Return the unassigned cases that somebody may decide, most urgent first; never one's own as a party."""
     ruling = Q(status__in=[Status.AWAITING_RULING, Status.ESCALATED, Status.COLLECTING_EVIDENCE])
-    appeals = Q(status=Status.APPEALED) & ~Q(rulings__by=actor)
+    own = Ruling.objects.filter(by=actor, appeal__isnull=False, appeal__decided_at=None)
+    appeals = Q(status=Status.APPEALED) & ~Q(rulings__in=own)
     wanted = ruling | appeals if actor.duty == "senior" else ruling & ~Q(awaiting=Role.SENIOR)
     return (
         Dispute.objects.filter(wanted, arbitrator=None)
@@ -195,7 +196,7 @@ def appeal(
         with acting(dispute, "appeal", actor=actor, now=now, expected_version=expected_version) as act:
             case = act.case
             Appeal.objects.create(
-                ruling=case.rulings.get(level=1),
+                ruling=last_ruling(case),
                 by_role=act.role,
                 by=actor,
                 ground=ground,
@@ -229,7 +230,7 @@ def decide_appeal(
     _not_own(dispute, actor)
     with acting(dispute, "decide_appeal", actor=actor, now=now, expected_version=expected_version) as act:
         case = act.case
-        first = case.rulings.get(level=1)
+        first = last_ruling(case)
         if result == AppealResult.UPHELD and (decision.kind, decision.cash, decision.compensation) != (
             first.kind,
             first.cash,
@@ -246,7 +247,7 @@ def decide_appeal(
 def _carry_out_appeal(act: Acting, terms: Terms, result: str) -> None:
     case = act.case
     if case.is_claim:
-        before = case.rulings.get(level=1).cash
+        before = last_ruling(case).cash
         case.terms, case.outcome = terms.dump(case.currency), Outcome.APPEAL
         act.move("decide_appeal", to=Status.CLOSED, data={"terms": case.terms, "result": result})
         book_recovery(case, terms.cash - before, now=act.batch.now)
@@ -279,8 +280,10 @@ def _record(act: Acting, decision: Decision, *, level: int, effect: Effect) -> R
     case, now = act.case, act.batch.now
     until = now + case.rules.timer("appeal")
     case.appeal_until = until if level == 1 else None
+    before = case.rulings.aggregate(last=Max("round", default=0))["last"]
     return Ruling.objects.create(
         dispute=case,
+        round=before + 1 if level == 1 else before,
         level=level,
         by=act.actor,
         kind=decision.kind,
@@ -300,7 +303,7 @@ def _record(act: Acting, decision: Decision, *, level: int, effect: Effect) -> R
 
 
 def _not_own(case: Dispute, actor: "User") -> None:
-    if case.status == Status.APPEALED and case.rulings.filter(by=actor).exists():
+    if case.status == Status.APPEALED and last_ruling(case).by_id == actor.pk:
         raise NotAllowed(_("Somebody else decides on an appeal against your decision."))
 
 

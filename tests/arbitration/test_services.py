@@ -20,7 +20,9 @@ from aftersales.ledger.services import AccountKey, balance
 from aftersales.remedies import audit as remedies_audit
 from aftersales.remedies.models import RefundInstruction
 from aftersales.remedies.services import run_due
+from portal.accounts.models import Duty
 from tests.disputes.states import decision, reach
+from tests.makers import make_user
 
 SECOND = timedelta(seconds=1)
 
@@ -351,3 +353,45 @@ def test_the_merchant_is_not_made_good_for_what_the_fund_had_paid(at, appealed, 
         dispute=case, actor=cast.senior, now=now, result="overturned", decision=decision(case, "dismiss", "")
     )
     assert (case.status, merchants_balance(case), funds_balance(case)) == ("closed", 0, Decimal("-20.00"))
+
+
+def silent_until(case, status):
+    """Let every deadline pass in silence until a case has come to a status; return it and when that was."""
+    for _step in range(10):
+        case = Dispute.objects.get(pk=case.pk)
+        if case.status == status:
+            return case, case.clock_started_at
+        sweep(now=case.due_at + SECOND)
+    raise AssertionError(f"{case.status} does not come to {status}")
+
+
+def test_goods_ruled_but_never_sent_are_decided_again_and_can_be_appealed_again(at, appealed, cast, now):
+    """The first decision, its appeal and the second decision all stay on record; the fund makes good once each."""
+    case = at("awaiting_ruling")
+    swap = decision(case, "replace_no_return", "")
+    case = appealed(arbitration.rule(dispute=case, actor=cast.arbitrator, now=now, decision=swap))
+    case = arbitration.decide_appeal(dispute=case, actor=cast.senior, now=now, result="upheld", decision=swap)
+    assert case.status == "fulfilling"
+
+    case, when = silent_until(case, "awaiting_ruling")
+    case = arbitration.take(dispute=case, actor=cast.senior, now=when)
+    case = arbitration.rule(dispute=case, actor=cast.senior, now=when, decision=decision(case, cash="30.00"))
+    assert [(r.round, r.level, r.kind) for r in case.rulings.all()] == [
+        (1, 1, "replace_no_return"),
+        (1, 2, "replace_no_return"),
+        (2, 1, "partial_refund_keep"),
+    ]
+    assert not Ruling.objects.filter(appeal__decided_at=None, appeal__isnull=False).exists()
+
+    case = arbitration.execute(dispute=case, actor=cast.owner, now=when)
+    case = paid_out(case, when)
+    case = arbitration.appeal(dispute=case, actor=cast.owner, now=when, ground="fact_wrong", text="We did send it.")
+    with pytest.raises(NotAllowed):
+        arbitration.take(dispute=case, actor=cast.senior, now=when)
+    other = make_user("another-senior", Duty.SENIOR)
+    assert arbitration.waiting_for(other).get() == case
+    assert not arbitration.waiting_for(cast.senior).exists()
+    case = arbitration.take(dispute=case, actor=other, now=when)
+    less = decision(case, cash="10.00")
+    case = arbitration.decide_appeal(dispute=case, actor=other, now=when, result="varied", decision=less)
+    assert (merchants_balance(case), funds_balance(case)) == (Decimal("-10.00"), Decimal("-20.00"))

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('arbitration', '0005_compensation'),
-        ('disputes', '0018_compensation'),
+        ('disputes', '0019_compensation'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -56,9 +56,9 @@ def _hold(case: Dispute, events: list[Event]) -> Hold:
     terms = Terms.parse(case.terms)
     return Hold(
         subject=f"{case.number}:{began.seq}",
-        amount=terms.cash,
+        amount=terms.money,
         # A pack is frozen at filing, so that this is what stood when the hold began.
-        needed=approvals.needed(terms.cash, case.currency, terms.decided_as, rules=case.rules),
+        needed=approvals.needed(terms.money, case.currency, terms.decided_as, rules=case.rules),
         decided_as=terms.decided_as,
         decided_by=frozenset(e.actor_id for e in events if e.actor_id and e.action in DECIDING),
         since=began.at,

@@ -72,7 +72,7 @@ def propose(
         if act.role == Role.BUYER:
             _counter(act, offer, data)
         else:
-            check_limit(act, offer.cash)
+            check_limit(act, offer.money)
             _offer(act, offer, data)
         act.batch.propose(offer)
     return case
@@ -144,7 +144,7 @@ def agree(*, dispute: Dispute, actor: "User", now: datetime, expected_version: i
 
 def _agree(act: Acting, action: str, offer: Offer, outcome: Outcome) -> None:
     case = act.case
-    check_limit(act, offer.cash)
+    check_limit(act, offer.money)
     act.batch.accept(offer)
     case.held_seconds = None
     act.batch.settle(

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('merchants', '0001_initial'),
         ('orders', '0006_promotions'),
-        ('remedies', '0010_history_of_coupons'),
+        ('remedies', '0014_handling_is_final'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

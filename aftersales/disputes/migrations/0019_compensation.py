@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('coupons', '0003_given_is_final'),
-        ('disputes', '0017_restored_discounts'),
+        ('disputes', '0018_no_silence_pays_a_hold'),
         ('plans', '0008_compensation'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

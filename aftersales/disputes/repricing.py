@@ -12,6 +12,7 @@ from aftersales.orders.models import Order
 from aftersales.orders.told import basket_of
 from aftersales.policies.codes import FULL
 from aftersales.policies.rules import Rules
+from aftersales.policies.trace import Step
 from aftersales.policies.types import TYPES, TypeRule
 from portal.money import ZERO, allocate, floor
 
@@ -48,6 +49,14 @@ def repriced(
         lower = allocate(total, amounts, order.currency) if total else [ZERO] * len(amounts)
         return Repriced(lower, change=change)
     return _raised(claims, amounts, change, keeps=keeps_freight(rule, rules))
+
+
+def repriced_step(case_currency: str, found: Repriced, rules: Rules) -> list[Step]:
+    """Say what became of discounts; nothing where nothing did."""
+    if not found.change:
+        return []
+    code = "amount_repriced" if found.change < 0 else "amount_restored"
+    return [Step.of(code, rules, "", changed_amount=abs(found.change), currency=case_currency)]
 
 
 def _raised(claims: Sequence[Claim], amounts: Sequence[Decimal], change: Decimal, *, keeps: bool) -> Repriced:

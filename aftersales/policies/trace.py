@@ -51,6 +51,20 @@ SENTENCES: dict[str, Sentence] = {
         gettext_lazy("At most %(most_amount)s can be refunded: what was paid for these pieces without sending them."),
         gettext_lazy("With a fault of the goods, the cost of sending them would have been part of it."),
     ),
+    "amount_repriced": Sentence(
+        gettext_lazy(
+            "A discount depended on these goods. What is kept is settled at the prices of the purchase: "
+            "%(changed_amount)s less."
+        ),
+        gettext_lazy("With a fault of the goods, no discount would be lost."),
+    ),
+    "amount_restored": Sentence(
+        gettext_lazy(
+            "Of a discount that earlier returns lost, %(changed_amount)s comes back: nothing is kept that it was "
+            "charged for."
+        ),
+        gettext_lazy("Had all been returned at once, the sum would be the same."),
+    ),
     "amount_withdrawal": Sentence(
         gettext_lazy("At most %(most_amount)s can be refunded: what was paid for these pieces and for sending them."),
         gettext_lazy("Had more than the standard delivery been chosen, the extra cost would not be part of it."),

@@ -26,7 +26,7 @@ from aftersales.disputes.errors import NotAllowed, RuleBroken
 from aftersales.disputes.known import instant_on_its_way, known_parties
 from aftersales.disputes.models import Dispute, DisputeLine, Offer
 from aftersales.disputes.models.case import new_number
-from aftersales.disputes.repricing import repriced
+from aftersales.disputes.repricing import repriced, repriced_step
 from aftersales.disputes.terms import Terms, shares_of
 from aftersales.disputes.transitions import Batch
 from aftersales.disputes.why import filing_steps, instant_steps
@@ -119,6 +119,7 @@ def open_dispute(
         case.buyer_trace = [private.dump()] if private else []
         planned = found.version is not None and len(offers) > 1 and not instant_scene(case)
         why = filing_steps(case, list(zip(claims, rules, strict=True)), rule, planned=planned)
+        why += [step.dump() for step in repriced_step(order.currency, priced, rules[0])]
         why += [beyond.why.dump()] if beyond else []
         why += [instant.dump()] if instant else []
         _start(batch, case, role, actor, found, len(offers) - 1 if planned else 0, why)

@@ -17,6 +17,7 @@ from aftersales.policies.values import (
     SHORTEST_PARTY_HOURS,
     Span,
 )
+from portal.money import is_exact
 
 LANGUAGES = ("en", "zh")
 LONGEST_CATEGORY = 100
@@ -164,6 +165,8 @@ def _amounts(name: str, value: Any) -> dict[str, Decimal]:
         raise ValueError(message) from None
     if not all(len(c) == 3 and c.isupper() and a.is_finite() and a >= 0 for c, a in amounts.items()):
         raise ValueError(message)
+    if fine := [currency for currency, amount in amounts.items() if not is_exact(amount, currency)]:
+        raise ValueError(_("%(currency)s has no such small amounts.") % {"currency": fine[0]})
     return amounts
 
 

@@ -37,10 +37,8 @@ class ApprovedBefore(Exception):
 
 def limit(name: str, currency: str, *, rules: Rules) -> Decimal:
     """Return a limit in a currency: the pack's, else the one that ships, else nothing at all may pass it."""
-    for known in (rules, _SHIPPED):
-        if (amount := known.threshold(name, currency)) is not None:
-            return amount
-    return ZERO
+    known = rules.threshold(name, currency)
+    return _SHIPPED.threshold(name, currency) or ZERO if known is None else known
 
 
 def limit_of(role: str, currency: str, *, rules: Rules) -> Decimal:
@@ -52,7 +50,8 @@ def needed(amount: Decimal, currency: str, role: str, *, rules: Rules) -> int:
     """Return how many other people must approve an amount that somebody in `role` decided: none, one or two."""
     if not amount or amount <= limit_of(role, currency, rules=rules):
         return 0
-    return 2 if amount > limit(FOUR_EYES, currency, rules=rules) else 1
+    second = limit(FOUR_EYES, currency, rules=rules)
+    return 2 if second and amount > second else 1
 
 
 def approve(

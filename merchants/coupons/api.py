@@ -32,6 +32,7 @@ _REFUSALS: dict[type[Exception], str] = {
     services.WrongMerchant: "wrong_merchant",
     services.WrongBuyer: "wrong_buyer",
     services.BelowMinimum: "below_minimum",
+    services.OtherCurrency: "other_currency",
     services.OutOfScope: "out_of_scope",
     services.SpendUnknown: "spend_unknown",
     services.NotStackable: "not_stackable",
@@ -81,6 +82,9 @@ class Redemption(serializers.Serializer[Any]):
     lines = serializers.ListField(child=BoughtBody(), required=False, default=list, max_length=500)
     merchant = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
     buyer = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
+    currency = serializers.CharField(
+        max_length=3, required=False, allow_blank=True, default="", help_text="The order's; checked where given."
+    )
 
 
 class Release(serializers.Serializer[Any]):
@@ -133,6 +137,7 @@ class CouponViewSet(GenericViewSet[Coupon]):
             lines=tuple(services.Bought(line["sku"], line["category"], line["amount"]) for line in given["lines"]),
             merchant_ref=given["merchant"],
             buyer_ref=given["buyer"],
+            currency=given["currency"],
         )
         now = timezone.now()
         return _answer(request, lambda: services.redeem(code=code, purchase=purchase, actor=_user(request), now=now))

@@ -56,6 +56,10 @@ class BelowMinimum(Exception):
     """The order is not large enough for the coupon."""
 
 
+class OtherCurrency(Exception):
+    """What the order costs is in another currency than the coupon, or finer than it allows."""
+
+
 class OutOfScope(Exception):
     """Nothing in the order is of the goods that the coupon is for."""
 

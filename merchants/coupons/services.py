@@ -23,6 +23,7 @@ from merchants.coupons.errors import (
     NotStackable,
     NotUsed,
     NotYours,
+    OtherCurrency,
     OutOfScope,
     SpendUnknown,
     UnknownCoupon,
@@ -50,6 +51,7 @@ __all__ = [
     "NotStackable",
     "NotUsed",
     "NotYours",
+    "OtherCurrency",
     "OutOfScope",
     "Purchase",
     "SpendUnknown",
@@ -75,6 +77,7 @@ class Purchase:
     lines: tuple[Bought, ...] = ()
     merchant_ref: str = ""  # where given, the coupon must be this merchant's
     buyer_ref: str = ""  # where given, the coupon must be this buyer's
+    currency: str = ""  # where given, the coupon must be in it
 
 
 def issue(
@@ -137,7 +140,7 @@ def redeem(*, code: str, purchase: Purchase, actor: "User", now: datetime) -> Co
     """Use a coupon up for an order; for the same order again nothing changes.
 
     Raises MistypedCode, UnknownCoupon, NotYours, WrongMerchant, WrongBuyer, CouponExpired, CouponSpent,
-    CouponNotYetValid, OutOfScope, SpendUnknown, BelowMinimum or NotStackable.
+    CouponNotYetValid, OtherCurrency, OutOfScope, SpendUnknown, BelowMinimum or NotStackable.
     """
     coupon = _held(code, actor)
     _check_party(coupon, purchase)
@@ -262,6 +265,8 @@ def _check_party(coupon: Coupon, purchase: Purchase) -> None:
         raise WrongMerchant(_("This coupon can only be used at %(merchant)s.") % {"merchant": coupon.merchant.name})
     if purchase.buyer_ref and purchase.buyer_ref != coupon.buyer.buyer_ref:
         raise WrongBuyer(_("This coupon belongs to another buyer."))
+    if purchase.currency not in {"", coupon.currency}:
+        raise OtherCurrency(_("This coupon is for orders in %(currency)s.") % {"currency": coupon.currency})
 
 
 def _check_stacking(coupon: Coupon, order_ref: str) -> None:

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from merchants.coupons.errors import OutOfScope, SpendUnknown, below_minimum
+from merchants.coupons.errors import OtherCurrency, OutOfScope, SpendUnknown, below_minimum
 from merchants.coupons.models import Coupon, CouponTerms
-from portal.money import ZERO, floor
+from portal.money import ZERO, floor, is_exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,11 @@ def worth(coupon: Coupon, *, spent: Decimal | None, lines: Sequence[Bought]) -> 
     """Return what the coupon takes off: never more than the goods it is for cost, and rounded down.
 
     `spent`: what the order costs, where its lines are not given; without either, an amount is taken whole.
-    Raises OutOfScope, SpendUnknown or BelowMinimum.
+    Raises OutOfScope, OtherCurrency, SpendUnknown or BelowMinimum.
     """
+    given = [amount for amount in (spent, *(line.amount for line in lines)) if amount is not None]
+    if not all(is_exact(amount, coupon.currency) for amount in given):
+        raise OtherCurrency(_("These are no amounts of %(currency)s.") % {"currency": coupon.currency})
     eligible = _eligible(coupon, spent, lines)
     if eligible is None:
         if coupon.minimum_spend:

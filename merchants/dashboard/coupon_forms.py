@@ -9,7 +9,7 @@ from merchants.coupons.models import CouponBudget, CouponTemplate
 from merchants.coupons.templates import Worth
 from merchants.plans.forms import CURRENCIES
 from portal.money import is_exact
-from portal.ui.forms import MoneyInput
+from portal.ui.forms import MoneyInput, amount_keys
 
 if TYPE_CHECKING:
     from django.http import QueryDict
@@ -104,7 +104,7 @@ class CouponForm(forms.Form):
         currency = template.currency if template else str(data.get("currency") if data else CURRENCIES[0])
         for name in MONEY:
             self.fields[name].widget.currency = currency
-            self.fields[name].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+            self.fields[name].widget.attrs |= amount_keys(currency)
         fixed = set(self.fields) - {"name"} if final else set()
         if template is not None:
             if template.currency not in CURRENCIES:
@@ -154,7 +154,7 @@ class BudgetForm(forms.Form):
         self.currency = currency
         for name in ("total_amount", "day_amount"):
             self.fields[name].widget.currency = currency
-            self.fields[name].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+            self.fields[name].widget.attrs |= amount_keys(currency)
 
     def clean(self) -> dict[str, Any]:
         """Refuse amounts finer than the currency."""

@@ -16,12 +16,12 @@ from merchants.coupons.models import CouponTemplate
 from merchants.plans.content import OptionContent, PlanContent, needs_amount
 from merchants.plans.guard import LONGEST, MOST_OPTIONS, OFFERABLE, SHORTEST, Problem
 from merchants.plans.scripts import SCRIPT_LENGTH
-from portal.ui.forms import MoneyInput
+from portal.ui.forms import MoneyInput, amount_keys
 
 if TYPE_CHECKING:
     from merchants.models import Merchant
 
-CURRENCIES = ("CNY", "USD", "EUR", "GBP", "BRL", "JPY", "KRW", "HKD", "SGD")
+CURRENCIES = ("CNY", "USD", "EUR", "GBP", "BRL", "JPY", "KRW", "HKD", "SGD", "KWD", "BHD")
 KINDS = [(kind.value, kind.label) for kind in OFFERABLE]
 PARTS = ("kind", "percent", "amount", "coupon")
 _ROW = re.compile(r"option_(\d+)_kind")
@@ -40,7 +40,7 @@ def _amount(label: Any, currency: str) -> forms.DecimalField:
         label=label, required=False, min_value=Decimal(0), max_digits=15, decimal_places=3, widget=MoneyInput
     )
     field.widget.currency = currency
-    field.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+    field.widget.attrs |= amount_keys(currency)
     return field
 
 

@@ -56,6 +56,9 @@ def _scene(content: PlanContent) -> Iterator[Problem]:
         for code in getattr(content, name):
             if code not in allowed:
                 yield Problem(name, "unknown_code", _("%(code)s is not known here.") % {"code": code})
+    for name, amount in (("value_from", content.value_from), ("value_to", content.value_to)):
+        if amount is not None and not is_exact(amount, content.currency):
+            yield Problem(name, "amount", _("The amount has more decimals than the currency."))
     for low, high, name in (
         (content.value_from, content.value_to, "value_to"),
         (content.days_from, content.days_to, "days_to"),

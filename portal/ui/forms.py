@@ -8,7 +8,7 @@ from django import forms
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 
-from portal.money import unit
+from portal.money import exponent, unit
 from portal.ui.amounts import say_money, symbol
 
 
@@ -23,6 +23,11 @@ def _at_most(count: int) -> str:
 # A field is made once, long before somebody reads it in a language.
 _more_than_later = lazy(_more_than, str)
 _at_most_later = lazy(_at_most, str)
+
+
+def amount_keys(currency: str) -> dict[str, str]:
+    """Say which keys a telephone shows for an amount: with a point only where the currency has decimals."""
+    return {"inputmode": "decimal" if exponent(currency) else "numeric", "autocomplete": "off"}
 
 
 class MoneyInput(forms.TextInput):
@@ -50,7 +55,7 @@ class MoneyFormField(forms.DecimalField):
             kwargs.setdefault("error_messages", {"max_value": _more_than_later(most, currency)})
         super().__init__(max_value=most, max_digits=15, decimal_places=-int(exponent), **kwargs)
         self.widget.currency = currency
-        self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+        self.widget.attrs |= amount_keys(currency)
 
 
 class NoteField(forms.CharField):

@@ -62,7 +62,7 @@ def on_hold(file_case, cast, now, price="30000.00"):
         ("1040.001", "BHD", "system", 1),
         ("3800001", "KRW", "system", 1),
         ("2600.01", "EUR", "system", 1),
-        ("0.01", "XXX", "system", 2),  # no limit is known: nothing passes unseen
+        ("0.01", "XXX", "system", 1),  # no limit is known: nothing passes unseen
         ("0", "CNY", "arbitrator", 0),
     ],
 )

@@ -9,11 +9,13 @@ from urllib.parse import parse_qsl
 from alipay import AliPay
 from alipay.exceptions import AliPayException, AliPayValidationError
 from alipay.utils import AliPayConfig
+from django.utils.translation import gettext as _
 
 from aftersales.remedies.gateways import Answer, Call, Forged, NoAnswer, RefundRequest, Seen, Verdict
 from aftersales.remedies.gateways.numbers import key_of, number_of
 from portal.money import plain
 
+CURRENCY = "CNY"  # of payments in mainland China, which these refund
 TIMEOUT = 15  # seconds
 DONE, BUSINESS = "10000", "40004"
 # Refusals that may be over tomorrow; every other business refusal is final.
@@ -39,6 +41,9 @@ class Alipay:
 
     def refund(self, request: RefundRequest, *, now: datetime) -> Answer:
         """Ask for a refund; its number makes it happen once. Raises NoAnswer."""
+        if request.currency != CURRENCY:
+            reason = _("%(gateway)s pays in %(currency)s only.") % {"gateway": "Alipay", "currency": CURRENCY}
+            return Answer(Verdict.FAILED, reason=reason, permanent=True)
         told = _asked(
             lambda: self._sdk.api_alipay_trade_refund(
                 plain(request.amount, request.currency), out_request_no=number_of(request.key), **_trade(request)

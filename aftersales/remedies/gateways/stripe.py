@@ -11,9 +11,10 @@ from decimal import Decimal
 from typing import Any
 
 import stripe
+from django.utils.translation import gettext as _
 
 from aftersales.remedies.gateways import Answer, Call, Forged, NoAnswer, RefundRequest, Seen, Verdict
-from portal.money import exponent
+from portal.money import exponent, plain
 
 TIMEOUT = 20  # seconds
 KEY = "aftersales_key"
@@ -24,8 +25,10 @@ _VERDICTS = {
     "failed": Verdict.FAILED,
     "canceled": Verdict.FAILED,
 }
-# Counted otherwise there than in ISO 4217 (https://docs.stripe.com/currencies#special-cases).
-_CENTS = {"ISK": 2, "UGX": 2}
+# Counted otherwise there than in ISO 4217 (https://docs.stripe.com/currencies#zero-decimal, #special-cases).
+_CENTS = {"ISK": 2, "UGX": 2, "MGA": 0}
+# Amounts of currencies with three decimals end in a nought there (#three-decimal): 5.12 KWD can be paid, 5.124 cannot.
+_COARSE = 3
 
 
 class Stripe:
@@ -44,6 +47,8 @@ class Stripe:
 
     def refund(self, request: RefundRequest, *, now: datetime) -> Answer:
         """Create a refund that carries our key. Raises NoAnswer."""
+        if not _can_say(request.amount, request.currency):
+            return Answer(Verdict.FAILED, reason=_too_fine(request), permanent=True)
         params: Any = {
             **_payment(request.payment_ref),
             "amount": _minor(request.amount, request.currency),
@@ -126,6 +131,19 @@ def _decimals(currency: str) -> int:
 
 def _minor(amount: Decimal, currency: str) -> int:
     return int(amount.scaleb(_decimals(currency)))
+
+
+def _can_say(amount: Decimal, currency: str) -> bool:
+    """Tell whether Stripe can move exactly this amount; it is never rounded to one that it can."""
+    minor = amount.scaleb(_decimals(currency))
+    return minor == int(minor) and (_decimals(currency) < _COARSE or minor % 10 == 0)
+
+
+def _too_fine(request: RefundRequest) -> str:
+    return _("Stripe cannot pay amounts as fine as %(amount)s %(currency)s. Pay it another way.") % {
+        "amount": plain(request.amount, request.currency),
+        "currency": request.currency,
+    }
 
 
 def _words(problem: Exception) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
 from wechatpayv3 import WeChatPay as Sdk
 from wechatpayv3 import WeChatPayType
 
@@ -13,6 +14,7 @@ from aftersales.remedies.gateways import Answer, Call, Forged, NoAnswer, RefundR
 from aftersales.remedies.gateways.numbers import key_of, number_of
 from portal.money import exponent
 
+CURRENCY = "CNY"  # of payments in mainland China, which these refund
 TIMEOUT = (5, 15)  # seconds to connect, to answer
 OLDEST = 300  # seconds: an older notification is somebody's copy
 _VERDICTS = {
@@ -57,6 +59,9 @@ class WeChatPay:
 
     def refund(self, request: RefundRequest, *, now: datetime) -> Answer:
         """Ask for a refund; its number makes it happen once. Raises NoAnswer."""
+        if request.currency != CURRENCY:
+            reason = _("%(gateway)s pays in %(currency)s only.") % {"gateway": "WeChat Pay", "currency": CURRENCY}
+            return Answer(Verdict.FAILED, reason=reason, permanent=True)
         amount = {
             "refund": _minor(request.amount, request.currency),
             "total": _minor(request.paid, request.currency),
@@ -145,6 +150,6 @@ def _seen(refund: dict[str, Any], key: str) -> Seen:
         key=key,
         payment_ref=str(refund.get("transaction_id", "")),
         amount=Decimal(refund["amount"]["refund"]).scaleb(-2),
-        currency="CNY",  # notifications are of domestic refunds
+        currency=CURRENCY,  # notifications are of domestic refunds
         reason=str(refund["refund_status"]),
     )

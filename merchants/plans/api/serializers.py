@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from aftersales.orders.models import OrderStage
@@ -14,6 +15,7 @@ from merchants.plans.guard import LONGEST, MOST_OPTIONS, OFFERABLE, SHORTEST
 from merchants.plans.matching import CONDITIONS
 from merchants.plans.models import PlanState
 from merchants.plans.scripts import SCRIPT_LENGTH
+from portal.money import is_exact
 from portal.rest.fields import AmountField, PublicIdField
 
 Shape = serializers.Serializer[Any]
@@ -106,6 +108,12 @@ class SampleCase(Shape):
     value = AmountField(min_value=Decimal("0.001"))
     currency = serializers.ChoiceField(choices=CURRENCIES)
     days = serializers.IntegerField(min_value=0, max_value=3650, required=False, allow_null=True, default=None)
+
+    def validate(self, sent: dict[str, Any]) -> dict[str, Any]:
+        """Take no amount that the currency does not have."""
+        if not is_exact(sent["value"], sent["currency"]):
+            raise serializers.ValidationError({"value": _("The amount has more decimals than the currency.")})
+        return sent
 
 
 class Judged(Shape):

@@ -125,6 +125,18 @@ def test_a_case_from_order_to_refund_in_its_currency(currency, cast, buy, now, s
     assert set(entries.values_list("currency", flat=True)) == {currency}
 
 
+@pytest.mark.parametrize("currency", ["JPY", "CNY", "KWD"])
+def test_answers_name_amounts_of_their_currency(currency, cast, buy):
+    from django.utils import timezone
+
+    from aftersales.policies.questions import WrongAnswer, read_answers
+
+    how = {"today": timezone.localdate(), "currency": currency}
+    with pytest.raises(WrongAnswer, match="decimals"):
+        read_answers("price_drop", {"price_seen": TABLE[currency][-1]}, **how)
+    assert read_answers("price_drop", {"price_seen": "12"}, **how) == {"price_seen": "12"}
+
+
 @each
 def test_plans_promise_amounts_of_their_currency(currency, cast):
     _decimals, _plain, *_words, fine = TABLE[currency]

@@ -86,7 +86,7 @@ def keys(*, kind: str = "", currency: str = "", case: str = "") -> QuerySet[Any,
 def totals(*, kind: str = "", currency: str = "", case: str = "") -> list[Total]:
     """Add up by currency what waits, with two statements."""
     holds, refunds = _which(kind, currency, case)
-    held = [(code, Terms.parse(terms).cash) for code, terms in holds.values_list("currency", "terms") if terms]
+    held = [(code, Terms.parse(terms).money) for code, terms in holds.values_list("currency", "terms") if terms]
     parts = RefundPart.objects.filter(instruction__in=refunds, paid_at=None).values_list("instruction__currency")
     unpaid = parts.annotate(sum=Sum(F("amount") - F("netted")), count=Count("instruction", distinct=True))
     return _sums([*[(code, 1, cash) for code, cash in held], *[(code, count, sum) for code, sum, count in unpaid]])

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from aftersales.policies.codes import DisputeType as T
+from portal.money import is_exact
 
 TEXT, CHOICE, DAY, AMOUNT, PERCENT = "text", "choice", "day", "amount", "percent"
 LONGEST = 200
@@ -108,8 +109,8 @@ class WrongAnswer(ValueError):
         self.name = name
 
 
-def read_answers(type: str, given: Mapping[str, Any], *, today: date) -> dict[str, str]:
-    """Return the answers to a type's questions as they are kept; empty ones are left out.
+def read_answers(type: str, given: Mapping[str, Any], *, today: date, currency: str = "") -> dict[str, str]:
+    """Return the answers to a type's questions as they are kept; empty ones are left out. Amounts are of `currency`.
 
     Raises WrongAnswer for a question that the type does not ask, and for an answer of another kind.
     """
@@ -121,6 +122,8 @@ def read_answers(type: str, given: Mapping[str, Any], *, today: date) -> dict[st
         text = str(value).strip() if value is not None else ""
         if text:
             kept[name] = _read(asked[name], text, today)
+            if currency and asked[name].kind == AMOUNT and not is_exact(Decimal(kept[name]), currency):
+                raise WrongAnswer(name, _("The amount has more decimals than the currency."))
     return kept
 
 

@@ -85,7 +85,7 @@ def open_dispute(
         raise RuleBroken(
             "statement_long", _("At most %(count)s characters, please.") % {"count": STATEMENT_LENGTH}, "statement"
         )
-    answered = _answers(type, answers or {}, now)
+    answered = _answers(type, answers or {}, now, order.currency)
     for claim, own in zip(claims, rules, strict=True):
         check_claim(claim, type, rules=own, now=now)
     line_amounts = [max_amount(c, rule, order.currency, rules=own) for c, own in zip(claims, rules, strict=True)]
@@ -152,9 +152,9 @@ def _beyond(
     return compensation(type, reason, price=price, rules=rules, currency=currency, answers=answers)
 
 
-def _answers(type: str, given: Mapping[str, Any], now: datetime) -> dict[str, str]:
+def _answers(type: str, given: Mapping[str, Any], now: datetime, currency: str) -> dict[str, str]:
     try:
-        return read_answers(type, given, today=timezone.localdate(now))
+        return read_answers(type, given, today=timezone.localdate(now), currency=currency)
     except WrongAnswer as wrong:
         raise RuleBroken("wrong_answer", str(wrong), wrong.name) from wrong
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 from django.utils.translation import gettext as _
 
 from aftersales.remedies import coupons, execution
@@ -15,6 +15,7 @@ from aftersales.remedies.gateways import hearing, reconciling
 from aftersales.remedies.grants import grant_many
 from aftersales.remedies.models import (
     CouponGrant,
+    GatewayEvent,
     GrantState,
     InstructionState,
     RefundInstruction,
@@ -45,6 +46,7 @@ __all__ = [
     "goods_arrived",
     "goods_sent",
     "grant_many",
+    "next_due",
     "open_remedies",
     "parcel_state",
     "quote_many",
@@ -189,3 +191,14 @@ def run_due(*, now: datetime) -> int:
     while taken := sum(coupons.issue_granted(pk, now=now) for pk in coupons.due(now=now)):
         steps += taken
     return steps
+
+
+def next_due(*, after: datetime) -> datetime | None:
+    """Return when the next refund, coupon or message of a gateway is to be looked at (again)."""
+    waiting = [
+        RefundInstruction.objects.filter(state=InstructionState.GRANTED, next_at__gt=after),
+        CouponGrant.objects.filter(state=GrantState.GRANTED, next_at__gt=after),
+        GatewayEvent.objects.filter(next_at__gt=after),
+    ]
+    found = [rows.aggregate(soonest=Min("next_at"))["soonest"] for rows in waiting]
+    return min((at for at in found if at), default=None)

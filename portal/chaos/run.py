@@ -11,10 +11,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.utils import timezone
 
-from aftersales.disputes.models import Dispute
-from aftersales.disputes.services.fulfilment import retry_payout
 from aftersales.remedies.models import RefundAttempt, RefundInstruction
-from portal.accounts.models import User
 from portal.chaos.audit import Verdict, judge
 from portal.chaos.client import Caller, Unanswered
 from portal.chaos.herald import Herald
@@ -24,9 +21,8 @@ from portal.chaos.stories import Ending, StoryBroken, tell
 
 CALLERS = 8
 QUIET = 60  # seconds that workers are given at most to finish what is due
-ROUNDS = 8  # a gateway that refuses for a while is asked again later: run_due is run at later and later instants
-# Later than any lease or back-off, earlier than any deadline of a case.
-LATER = timedelta(hours=8)
+# Later than any lease and back-off and than the retry of what was refused for good; earlier than a case's deadlines.
+LATER = timedelta(hours=30)
 
 
 def chaos(product: Product, *, seconds: float, cases: int, seed: int) -> int:
@@ -41,7 +37,7 @@ def chaos(product: Product, *, seconds: float, cases: int, seed: int) -> int:
     verdict = judge(endings)
     verdict.lost += len(broken)
     verify = product.manage("verify")
-    _report(endings, [*broken, *verdict.faults], verify.stdout.strip())
+    _report(endings, [*broken, *verdict.faults], (verify.stdout + verify.stderr).strip())
     say(f"chaos: {cases} cases, {verdict}, seed {seed}")
     return 0 if _clean(verdict) and verify.returncode == 0 else 1
 
@@ -85,37 +81,29 @@ def _kill(product: Product, over: threading.Event, seed: int) -> None:
 
 
 def _settle(product: Product) -> None:
-    """Give workers a moment, stop them, reconcile; then a person retries what waits for one, and that is carried out.
+    """Give workers a moment, stop them, then reconcile once.
 
-    One instant later than any lease settles what is unknown; only what a gateway refuses for a while needs more.
+    That one reconcile lets the time pass in which everything put off comes due: back-offs of a gateway that refuses
+    for a while, leases of workers that were killed, and the product's own retry, a day later, of refunds that were
+    refused for good.
     """
     deadline = time.monotonic() + QUIET
     while time.monotonic() < deadline and _on_their_way(timezone.now()):
         time.sleep(1)
     product.stop_background()
     connection.close()
-    later = timezone.now() + LATER
-    say(f"reconcile: {_due(product, later)}")
-    for _round in range(ROUNDS):
-        if not (_retry_failed(later + timedelta(minutes=1)) + _on_their_way()):
-            return
-        later += LATER
-        say(f"later: {_due(product, later)}")
+    open_before = _on_their_way()
+    hours = int(LATER.total_seconds() // 3600)
+    say(f"left open by the workers: {open_before} refunds on their way, {_failed()} refused for good")
+    say(f"one reconcile, letting {hours} hours pass: {_due(product, timezone.now() + LATER)}")
 
 
-def _retry_failed(now: datetime) -> int:
-    """Do what a person of the platform does with payments that were refused for good."""
-    platform = User.objects.get(username="platform")
-    waiting = list(Dispute.objects.filter(status="payout_failed"))
-    for case in waiting:
-        retry_payout(dispute=case, actor=platform, now=now)
-    if waiting:
-        say(f"a person retried {len(waiting)}")
-    return len(waiting)
+def _failed() -> int:
+    return RefundInstruction.objects.filter(state="failed").count()
 
 
 def _due(product: Product, at: object) -> str:
-    done = product.manage("run_due", "--at", str(at))
+    done = product.manage("run_due", "--through", "--at", str(at))
     return (done.stdout + done.stderr).strip()
 
 

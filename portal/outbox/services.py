@@ -11,7 +11,7 @@ from portal.outbox.models import Message, MessageQuerySet
 from portal.outbox.registry import Payload, subscribe
 from portal.rows import Statements
 
-__all__ = ["Payload", "drain", "due", "publish", "publish_many", "purge", "retry", "subscribe"]
+__all__ = ["Payload", "drain", "due", "next_due", "publish", "publish_many", "purge", "retry", "subscribe"]
 
 KEPT_FOR = timedelta(days=30)
 _PURGED_AT_ONCE = 10_000
@@ -39,6 +39,12 @@ def publish_many(messages: Iterable[tuple[str, Payload]], *, now: datetime, alon
 def due(*, now: datetime) -> int:
     """Count the messages that wait to be delivered now."""
     return Message.objects.due(now).count()
+
+
+def next_due(*, after: datetime) -> datetime | None:
+    """Return when the next message is to be tried (again)."""
+    waiting = Message.objects.waiting().filter(due_at__gt=after)
+    return waiting.order_by("due_at").values_list("due_at", flat=True).first()
 
 
 def drain(*, now: datetime) -> int:

@@ -103,7 +103,7 @@ class TestEffect:
         assert ReturnShipment.objects.get(case=case.number).freight_payer == "merchant"
 
     def test_price_protection_is_there_only_where_promised(self, promise, file_case, buy):
-        asked = {"type": "price_drop", "reason": "better_price", "amount": "10.00"}
+        asked = {"type": "price_drop", "reason": "better_price", "wants": "price_difference"}
         with pytest.raises(RuleBroken) as refused:
             file_case(order=buy(), **asked)
         assert refused.value.code == "not_promised"

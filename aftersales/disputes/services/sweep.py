@@ -27,6 +27,12 @@ def sweep(*, now: datetime, batch: int = BATCH) -> int:
             return moved
 
 
+def next_due(*, after: datetime) -> datetime | None:
+    """Return when the next deadline of any case runs out."""
+    waiting = Dispute.objects.filter(due_at__gt=after, sweep_error="")
+    return waiting.order_by("due_at").values_list("due_at", flat=True).first()
+
+
 def _sweep_once(now: datetime, size: int) -> tuple[int, int]:
     """Move one batch, or its cases one by one where one of them spoils it; return how many were seen and moved."""
     ids: list[int] = []

@@ -16,7 +16,7 @@ from portal.accounts.models import Duty, User
 from portal.money import plain
 from portal.notices.services import NoticeDraft, in_every_language, notify_many
 
-BUYER, SHOP, OTHER, PARTIES, STAFF = "buyer", "shop", "other", "parties", "staff"
+BUYER, SHOP, HEADS, OTHER, PARTIES, STAFF = "buyer", "shop", "heads", "other", "parties", "staff"
 
 # action -> (who, notice kind) pairs; where the outcome decides, by the status the case went to.
 TOLD: dict[str, tuple[tuple[str, str], ...]] = {
@@ -25,6 +25,7 @@ TOLD: dict[str, tuple[tuple[str, str], ...]] = {
     "agree": ((BUYER, "agreed_buyer"), (SHOP, "agreed_merchant")),
     "agree_by_silence": ((BUYER, "agreed_buyer"), (SHOP, "agreed_merchant")),
     "refund_at_once": ((BUYER, "agreed_buyer"), (SHOP, "agreed_merchant")),
+    "ask_owner": ((HEADS, "owner_asked"),),
     "decline_offers": ((SHOP, "offers_declined"),),
     "expire_offers": ((SHOP, "offers_declined"),),
     "let_offer_stand": ((BUYER, "answer_needed"),),
@@ -102,11 +103,15 @@ def tell_moves(payloads: list[dict[str, Any]], now: datetime) -> None:
     """Tell everybody concerned about moves of cases; a fixed number of statements for any number of them."""
     cases = _cases({p["dispute"] for p in payloads})
     shops = _shops({case.merchant_id for case in cases.values()})
+    asked = (
+        {case.merchant_id for case in cases.values()} if any(p["action"] == "ask_owner" for p in payloads) else set()
+    )
+    heads = _members(asked, [MemberRole.OWNER, MemberRole.MANAGER])
     staff = _staff() if any(p["action"] in _TO_STAFF or _held(p) for p in payloads) else []
     drafts: list[NoticeDraft] = []
     for payload in payloads:
         if case := cases.get(payload["dispute"]):
-            drafts += _drafts(payload, case, shops.get(case.merchant_id, []), staff)
+            drafts += _drafts(payload, case, shops.get(case.merchant_id, []), heads.get(case.merchant_id, []), staff)
     notify_many(drafts, now=now)
 
 
@@ -129,12 +134,15 @@ def tell_message(payload: dict[str, Any], now: datetime) -> None:
     )
 
 
-def _drafts(payload: dict[str, Any], case: Dispute, shop: list[int], staff: list[int]) -> Iterator[NoticeDraft]:
+def _drafts(
+    payload: dict[str, Any], case: Dispute, shop: list[int], heads: list[int], staff: list[int]
+) -> Iterator[NoticeDraft]:
     action, actor = payload["action"], payload["actor"]
     told = _opened(payload) if action == "open" else _held(payload) or TOLD.get(action, ())
     groups = {
         BUYER: [case.buyer_id],
         SHOP: shop,
+        HEADS: heads,
         OTHER: shop if payload["role"] == Role.BUYER else [case.buyer_id],
         PARTIES: [case.buyer_id, *shop],
         STAFF: staff,
@@ -183,11 +191,16 @@ def _cases(pks: Iterable[int]) -> dict[int, Dispute]:
     return {case.pk: case for case in found}
 
 
-def _shops(merchants: Iterable[int]) -> dict[int, list[int]]:
+def _shops(merchants: set[int]) -> dict[int, list[int]]:
+    return _members(merchants, [role for role in MemberRole if role != MemberRole.FINANCE])
+
+
+def _members(merchants: set[int], roles: list[MemberRole]) -> dict[int, list[int]]:
     members: dict[int, list[int]] = {}
-    acting = MerchantMember.objects.filter(merchant__in=merchants).exclude(role=MemberRole.FINANCE)
-    for merchant, user in acting.values_list("merchant_id", "user_id"):
-        members.setdefault(merchant, []).append(user)
+    if merchants:
+        found = MerchantMember.objects.filter(merchant__in=merchants, role__in=roles)
+        for merchant, user in found.values_list("merchant_id", "user_id"):
+            members.setdefault(merchant, []).append(user)
     return members
 
 

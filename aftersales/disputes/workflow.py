@@ -125,6 +125,8 @@ ACTIONS: dict[str, Action] = {
     # Negotiation.
     "propose": _action(_TALKING | {S.REFUSED}, _TALKING, BUYER, MERCHANT),
     "accept_offer": _action(_TALKING | {S.REFUSED}, _AGREED, BUYER, MERCHANT, money=True),
+    # Above what one may promise alone: whoever may is asked. It binds nobody and stops no clock (services.limits).
+    "ask_owner": _action(_TALKING | {S.REFUSED}, set(), MERCHANT),
     "decline_offers": _action({S.AWAITING_BUYER}, {S.AWAITING_MERCHANT}, BUYER),
     "agree": _action({S.AWAITING_MERCHANT, S.AWAITING_BUYER, S.REFUSED}, _AGREED, MERCHANT, money=True),
     "refuse": _action({S.AWAITING_MERCHANT, S.INTERCEPTING}, {S.REFUSED}, MERCHANT),

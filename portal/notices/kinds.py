@@ -49,6 +49,14 @@ KINDS: dict[str, Kind] = {
         ),
         details=(_REASON, _DUE, _NEXT),
     ),
+    "owner_asked": Kind(
+        (_("Decide by %(due)s: a colleague asks you, case %(case)s"), _("A colleague asks you: case %(case)s")),
+        (
+            _("It is about “%(product)s”, and more than your colleague may promise alone. Open the case and decide."),
+            _("It is more than your colleague may promise alone. Open the case and decide."),
+        ),
+        details=(_DUE, _NEXT),
+    ),
     "offers_declined": Kind(
         _ANSWER_BY,
         (

@@ -125,6 +125,7 @@ DONE = {
     "refund_at_once": _("refunded at once"),
     "propose": _("made a proposal"),
     "accept_offer": _("accepted an offer"),
+    "ask_owner": _("asked the owner of the shop to decide"),
     "decline_offers": _("turned the offers down"),
     "agree": _("agreed to the request"),
     "refuse": _("refused the request"),
@@ -196,6 +197,7 @@ DONE = {
 DO = {
     "propose": _("Make a proposal"),
     "accept_offer": _("Accept an offer"),
+    "ask_owner": _("Ask the owner to decide"),
     "decline_offers": _("Turn the offers down"),
     "agree": _("Agree to the request"),
     "refuse": _("Refuse"),
@@ -238,6 +240,7 @@ DO = {
 ICONS = {
     "open": "flag",
     "withdraw": "undo-2",
+    "ask_owner": "hand",
     "decline_offers": "x",
     "reopen": "refresh-cw",
     "take": "hand",

@@ -12,7 +12,7 @@ from aftersales.disputes.audit import findings
 from aftersales.disputes.errors import DisputeMoved, NotAllowed, RuleBroken
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.next_step import next_step
-from aftersales.disputes.services import fulfilment, holding, intervention, negotiation
+from aftersales.disputes.services import fulfilment, holding, intervention, limits, negotiation
 from aftersales.disputes.services.sweep import sweep
 from aftersales.policies.rules import Rules
 from aftersales.remedies import approvals
@@ -265,3 +265,33 @@ def test_an_approval_of_what_is_no_longer_held_is_a_conflict(file_case, cast, no
         holding.release_hold(dispute=case, actor=platform2, now=now)
     assert Approval.objects.count() == 1
     assert fulfilment.note_remedies(number=case.number, now=now) is None
+
+
+def test_an_agent_asks_the_owner_who_decides(file_case, cast, now, client):
+    case = file_case(wants="full_refund_no_return", price="3000.00")
+    with pytest.raises(RuleBroken):
+        negotiation.agree(dispute=case, actor=cast.agent, now=now)
+    due_at = case.due_at
+    case = limits.ask_owner(dispute=case, actor=cast.agent, now=now, note="She is right, the seam is open.")
+    assert (case.status, case.due_at) == ("awaiting_merchant", due_at), "nothing is promised, no clock stops"
+    drain(now=now)
+    told = set(Notice.objects.filter(kind="owner_asked").values_list("user_id", flat=True))
+    assert told == {cast.owner.pk}
+    for person, reads, asks in [(cast.agent, True, True), (cast.owner, True, False), (cast.buyer, False, False)]:
+        client.force_login(person)
+        page = client.get(case.get_absolute_url()).content.decode()
+        assert ("She is right" in page) == reads
+        assert ("/ask-owner/" in page) == asks
+    assert negotiation.agree(dispute=case, actor=cast.owner, now=now).status == "fulfilling"
+    with pytest.raises(DisputeMoved):
+        limits.ask_owner(dispute=case, actor=cast.agent, now=now, note="Again?")
+
+
+def test_only_the_shop_asks_its_owner_and_with_words(file_case, cast, now):
+    case = file_case()
+    for person in (cast.buyer, cast.platform, cast.finance, cast.rival):
+        with pytest.raises(NotAllowed):
+            limits.ask_owner(dispute=case, actor=person, now=now, note="Please.")
+    with pytest.raises(RuleBroken):
+        limits.ask_owner(dispute=case, actor=cast.agent, now=now, note="  ")
+    assert Dispute.objects.get().version == case.version

@@ -17,19 +17,19 @@ TALK = "propose accept_offer withdraw escalate submit_evidence"
 DESK_TALK = "extend pause"
 MAY = {
     ("awaiting_buyer", "buyer"): f"{TALK} decline_offers",
-    ("awaiting_buyer", "merchant"): "propose accept_offer agree recall_parcel submit_evidence",
+    ("awaiting_buyer", "merchant"): "ask_owner propose accept_offer agree recall_parcel submit_evidence",
     ("awaiting_buyer", "desk"): DESK_TALK,
     ("awaiting_buyer", "platform"): DESK_TALK,
     ("awaiting_buyer", "system"): "expire_offers escalate_by_silence",
     ("awaiting_merchant", "buyer"): TALK,
-    ("awaiting_merchant", "merchant"): "propose accept_offer agree refuse recall_parcel submit_evidence",
+    ("awaiting_merchant", "merchant"): "ask_owner propose accept_offer agree refuse recall_parcel submit_evidence",
     ("awaiting_merchant", "desk"): DESK_TALK,
     ("awaiting_merchant", "platform"): DESK_TALK,
     ("awaiting_merchant", "system"): (
         "refund_at_once let_offer_stand agree_by_silence ask_return_by_silence escalate_by_silence"
     ),
     ("refused", "buyer"): "propose accept_offer withdraw escalate submit_evidence",
-    ("refused", "merchant"): "propose accept_offer agree recall_parcel submit_evidence",
+    ("refused", "merchant"): "ask_owner propose accept_offer agree recall_parcel submit_evidence",
     ("refused", "desk"): DESK_TALK,
     ("refused", "platform"): DESK_TALK,
     ("refused", "system"): "escalate_by_silence lapse",

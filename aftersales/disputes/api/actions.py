@@ -18,6 +18,7 @@ from aftersales.disputes.services import (
     interception,
     intervention,
     leaving,
+    limits,
     negotiation,
     recalling,
     return_leg,
@@ -51,6 +52,7 @@ def _offer_of(case: Dispute, sent: Arguments) -> Arguments:
 ACTIONS_INPUT: dict[str, ActionInput] = {
     "propose": ActionInput(given.Proposal, negotiation.propose),
     "accept_offer": ActionInput(given.Acceptance, negotiation.accept_offer, _offer_of),
+    "ask_owner": ActionInput(given.Plea, limits.ask_owner),
     "decline_offers": ActionInput(None, negotiation.decline_offers),
     "agree": ActionInput(None, negotiation.agree),
     "refuse": ActionInput(given.Refusal, negotiation.refuse),

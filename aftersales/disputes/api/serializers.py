@@ -135,6 +135,12 @@ class Objection(Input):
     note = serializers.CharField(max_length=1000)
 
 
+class Plea(Input):
+    """What the owner is to decide, in words that only the shop reads."""
+
+    note = serializers.CharField(max_length=1000)
+
+
 class Note(Input):
     """A note for the record, if any."""
 

@@ -16,6 +16,7 @@ from aftersales.disputes.services import (
     interception,
     intervention,
     leaving,
+    limits,
     negotiation,
     recalling,
     return_leg,
@@ -37,6 +38,11 @@ PAGES: dict[str, ActionPage] = {
     "propose": ActionPage(negotiation.propose, forms.ProposeForm),
     "accept_offer": ActionPage(negotiation.accept_offer, forms.AcceptForm),
     "agree": ActionPage(negotiation.agree),
+    "ask_owner": ActionPage(
+        limits.ask_owner,
+        forms.AskOwnerForm,
+        _("The owner and managers of your shop are told. Nothing is promised before one of them acts; time runs on."),
+    ),
     "decline_offers": ActionPage(
         negotiation.decline_offers,
         explains=_("The seller then has to answer your request itself. You can still make a proposal of your own."),

@@ -164,6 +164,12 @@ class FailRepairForm(ActionForm):
     note = NoteField(label=_("Why can it not be repaired? The buyer reads it"), max_length=1000)
 
 
+class AskOwnerForm(ActionForm):
+    """What the owner is to decide."""
+
+    note = NoteField(label=_("What should be decided, and why? Only your shop reads it"), max_length=1000)
+
+
 class ApproveForm(ActionForm):
     """The approval of a large amount."""
 

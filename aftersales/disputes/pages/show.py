@@ -14,6 +14,7 @@ from aftersales.disputes.models import Dispute, DisputeLine, Event, Evidence
 from aftersales.disputes.next_step import next_step
 from aftersales.disputes.pages.postage import cap_of, postage_points
 from aftersales.disputes.permissions import role_of
+from aftersales.disputes.services.limits import is_limited
 from aftersales.disputes.services.messages import readable_messages
 from aftersales.disputes.terms import Terms
 from aftersales.policies.proofs import burden
@@ -85,7 +86,9 @@ def page_of(case: Dispute, user: "User") -> dict[str, Any]:
         "standing": open_offers(offers, role, now) if role in {Role.BUYER, Role.MERCHANT} else [],
         "offers": offers,
         "script": script_of(case, user),
-        "allowed": [a for a in allowed if a.action not in _ELSEWHERE],
+        "allowed": [
+            a for a in allowed if a.action not in _ELSEWHERE and (a.action != "ask_owner" or is_limited(user, case))
+        ],
         "may": {a.action for a in allowed if not a.why_not},
         "timeline": [_entry(event, user) for event in reversed(events)],
         "turns": turns(events),

@@ -8,6 +8,7 @@ from aftersales.disputes.api.views import DisputeViewSet
 from aftersales.orders.api.views import OrderViewSet
 from aftersales.remedies.balance_api import BalancesView, DrawsView
 from aftersales.remedies.chargebacks import ChargebacksView
+from aftersales.remedies.in_kind_api import InKindRefundViewSet
 from merchants.coupons.api import CouponViewSet
 from merchants.plans.api.views import PlanViewSet
 from portal.rest.docs import docs
@@ -17,6 +18,7 @@ router = SimpleRouter()
 router.register("disputes", DisputeViewSet, basename="dispute")
 router.register("orders", OrderViewSet, basename="order")
 router.register("coupons", CouponViewSet, basename="coupon")
+router.register("in-kind-refunds", InKindRefundViewSet, basename="in-kind-refund")
 router.register("plans", PlanViewSet, basename="plan")
 
 app_name = "api"

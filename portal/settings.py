@@ -202,6 +202,7 @@ CELERY_TASK_ROUTES = {
 }
 
 GATEWAYS = gateway_settings.routes(production=PRODUCTION)
+IN_KIND = gateway_settings.in_kind()  # payment channels that are no money account -> points or coupon
 GATEWAY_OPTIONS = gateway_settings.options(SECRET_KEY)
 
 REST_FRAMEWORK = {

@@ -17,6 +17,7 @@ from aftersales.remedies.models import (
     Approval,
     GatewayEvent,
     GatewayHealth,
+    InKindRefund,
     OutsideRefund,
     RefundAttempt,
     RefundHandling,
@@ -148,6 +149,17 @@ class OutsideRefundAdmin(Record):
         """Match and spread it."""
         if obj.payment is not None:
             outside.match(refund=obj, payment=obj.payment, now=timezone.now())
+
+
+@admin.register(InKindRefund)
+class InKindRefundAdmin(Record):
+    """Points and coupons that the marketplace was asked to give back."""
+
+    list_display = ["key", "kind", "buyer", "order", "amount", "currency", "state", "refusal", "asked_at"]
+    list_filter = ["state", "kind", "refusal"]
+    list_select_related = ["buyer"]
+    search_fields = ["key", "order", "payment_ref"]
+    date_hierarchy = "asked_at"
 
 
 @admin.register(SimulatedRefund)

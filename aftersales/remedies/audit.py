@@ -77,6 +77,14 @@ _FAULTS = [
     WHERE g.state = 'issued' AND (c.id IS NULL OR (c.key, c.amount, c.currency, c.merchant_id, c.buyer_id)
         IS DISTINCT FROM (g.key, g.amount, g.currency, g.merchant_id, g.buyer_id)) ORDER BY g.id
     """,
+    # Given back in kind is what the marketplace confirmed, for as much as it was worth.
+    """
+    SELECT format('attempt %s is paid in kind, but the marketplace has not confirmed it', a.key)
+    FROM remedies_refundattempt a JOIN remedies_refundpart p ON p.id = a.part_id
+    LEFT JOIN remedies_inkindrefund k ON k.key = a.key AND k.state = 'confirmed'
+    WHERE a.gateway = 'in_kind' AND a.state = 'succeeded' AND k.amount IS DISTINCT FROM p.amount - p.netted
+    ORDER BY a.id
+    """,
     # The books of the simulated gateway against ours: what settled there is what succeeded here, to the cent.
     """
     SELECT format('attempt %s: the gateway has %s, we have %s', coalesce(b.key, a.key),

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
 from aftersales.remedies.models import GrantState, InstructionState, ReplacementState
@@ -42,6 +43,11 @@ class Share:
     channel: str
     amount: Decimal
     paid_at: datetime | None
+
+    @property
+    def waits(self) -> bool:
+        """Whether the marketplace still has to give it back in kind."""
+        return self.paid_at is None and self.channel in settings.IN_KIND
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,12 @@ CHANNELS: dict[str, "StrPromise"] = {
     "unspecified": _("The way it was paid"),
 }
 
+# What was paid with points or a coupon goes back as such; the amount beside it is what it was worth.
+BACK_IN_KIND: dict[str, "StrPromise"] = {
+    "points": _("Back as points"),
+    "coupon": _("Back as coupon"),
+}
+
 STATUS_LOOKS: dict[str, Look] = {
     "awaiting_buyer": Look("act", "hourglass"),
     "awaiting_merchant": Look("act", "hourglass"),

@@ -1,5 +1,7 @@
 """What gateways told us by themselves, and how they fare."""
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -7,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from aftersales.orders.models import OrderPayment
 from portal.money import MoneyField
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
 
 
 class EventState(models.TextChoices):
@@ -192,3 +197,66 @@ class StatementLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.statement} {self.line}"
+
+
+class InKindState(models.TextChoices):
+    """What the marketplace did about points or a coupon that it was asked to give back."""
+
+    WAITING = "waiting", _("Waits for the marketplace")
+    CONFIRMED = "confirmed", _("Given back")
+    REFUSED = "refused", _("Cannot be given back")
+    LAPSED = "lapsed", _("Not answered in time")
+
+
+class InKindRefusal(models.TextChoices):
+    """Why points or a coupon cannot be given back."""
+
+    SPENT = "spent", _("Spent already")
+    EXPIRED = "expired", _("Expired")
+    UNKNOWN = "unknown", _("Not known to the marketplace")
+    OTHER = "other", _("Another reason")
+
+
+class InKindRefundQuerySet(models.QuerySet["InKindRefund"]):
+    """Which of them."""
+
+    def visible_to(self, user: "User") -> "InKindRefundQuerySet":
+        """A buyer's own, all for the platform's people and the marketplace."""
+        return self if user.duty else self.filter(buyer=user)
+
+
+class InKindRefund(models.Model):
+    """Points or a coupon worth `amount` that the marketplace, which keeps them, is asked to give back: one attempt."""
+
+    key = models.CharField(max_length=140, unique=True)  # the attempt's
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(_("kind"), max_length=10)  # a kind of settings.IN_KIND
+    channel = models.CharField(_("channel"), max_length=40)
+    payment_ref = models.CharField(_("reference of the payment"), max_length=100, blank=True)
+    order = models.CharField(_("order"), max_length=120, blank=True)
+    case = models.CharField(_("case"), max_length=20, blank=True)
+    amount = MoneyField(_("worth"))  # the money value that was paid with it
+    currency = models.CharField(_("currency"), max_length=3)
+    state = models.CharField(_("state"), max_length=9, choices=InKindState.choices, default=InKindState.WAITING)
+    reference = models.CharField(_("marketplace reference"), max_length=100, blank=True)
+    refusal = models.CharField(_("why not"), max_length=7, choices=InKindRefusal.choices, blank=True)
+    reason = models.TextField(_("in the marketplace's words"), blank=True)
+    asked_at = models.DateTimeField(_("asked at"))
+    answered_at = models.DateTimeField(_("answered at"), null=True)
+
+    objects = InKindRefundQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("refund in kind")
+        verbose_name_plural = _("refunds in kind")
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="in_kind_refund_positive"),
+            models.CheckConstraint(
+                condition=Q(state="waiting", answered_at=None) | (~Q(state="waiting") & Q(answered_at__isnull=False)),
+                name="in_kind_refund_answered",
+            ),
+        ]
+        indexes = [models.Index(fields=["buyer"], name="in_kind_by_buyer")]
+
+    def __str__(self) -> str:
+        return self.key

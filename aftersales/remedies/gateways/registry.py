@@ -18,6 +18,7 @@ CLASSES = {
     NOBODY: "aftersales.remedies.gateways.nobody.Nobody",
     "simulated": "aftersales.remedies.gateways.simulated.Simulated",
     "balance": "aftersales.remedies.gateways.balance.StoreBalance",
+    "in_kind": "aftersales.remedies.gateways.in_kind.InKind",
     "bank": "aftersales.remedies.gateways.bank.Bank",
     "alipay": "aftersales.remedies.gateways.alipay.Alipay",
     "wechat": "aftersales.remedies.gateways.wechat.WeChatPay",

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.forms import BaseForm, BoundField
 from django.urls import reverse
 from django.utils import timezone
@@ -72,6 +73,14 @@ def do_word(action: str) -> str:
 def channel_word(channel: str) -> str:
     """Name a payment channel; one that we do not know is shown as the marketplace names it."""
     return str(words.CHANNELS.get(channel.lower(), channel))
+
+
+@register.filter
+def back_word(channel: str) -> str:
+    """Say through what an amount goes back: a payment channel, or in kind where it is no money account."""
+    if kind := settings.IN_KIND.get(channel):
+        return str(words.BACK_IN_KIND[kind])
+    return _("Back to: %(channel)s") % {"channel": channel_word(channel)}
 
 
 @register.filter

@@ -2,11 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from django.utils.translation import gettext as _
 
 from aftersales.disputes.codes import FINAL, Status
 from aftersales.disputes.eligibility import Claim, keeps_freight
+from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.models import DisputeLine
 from aftersales.orders.models import Order
 from aftersales.orders.told import basket_of
@@ -21,12 +24,24 @@ from portal.money import ZERO, allocate, floor
 class Repriced:
     """The most by claim, in the order's currency; `restored`: what comes back beside it of what earlier returns lost.
 
-    `change` is the difference to what was paid for the pieces: below zero where a discount is lost.
+    `change` is the difference to what was paid for the pieces: below zero where a discount is lost or a gift is kept.
+    `gifts` is what of it comes of gifts.
     """
 
     amounts: list[Decimal]
     restored: Decimal = ZERO
     change: Decimal = ZERO
+    gifts: Decimal = ZERO
+
+    def nothing_left(self) -> RuleBroken:
+        """Say why nothing can be refunded, where that is for what is kept."""
+        if self.gifts < 0:
+            words = _(
+                "A gift came with this and is worth as much as was paid: choose the gift, too, and send both back."
+            )
+            return RuleBroken("gift_kept", words, "lines")
+        words = _("Without this the rest would cost as much as was paid for all: nothing can be refunded for it alone.")
+        return RuleBroken("discount_lost", words, "lines")
 
 
 def repriced(
@@ -43,20 +58,23 @@ def repriced(
     shares = [
         floor((c.line.paid_amount - c.line.freight) * c.quantity / c.line.quantity, order.currency) for c in claims
     ]
-    change = basket.back(gone, coming) - sum(shares, ZERO)
+    back = basket.back(gone, coming)
+    change, gifts = back - sum(shares, ZERO), back - basket.without_gifts.back(gone, coming)
     if change <= 0:
         total = max(ZERO, sum(amounts, ZERO) + change)
         lower = allocate(total, amounts, order.currency) if total else [ZERO] * len(amounts)
-        return Repriced(lower, change=change)
-    return _raised(claims, amounts, change, keeps=keeps_freight(rule, rules))
+        return Repriced(lower, change=change, gifts=gifts)
+    return replace(_raised(claims, amounts, change, keeps=keeps_freight(rule, rules)), gifts=gifts)
 
 
 def repriced_step(case_currency: str, found: Repriced, rules: Rules) -> list[Step]:
-    """Say what became of discounts; nothing where nothing did."""
-    if not found.change:
-        return []
-    code = "amount_repriced" if found.change < 0 else "amount_restored"
-    return [Step.of(code, rules, "", changed_amount=abs(found.change), currency=case_currency)]
+    """Say what became of discounts and gifts; nothing where nothing did."""
+    discounts = found.change - found.gifts
+    said = [
+        ("amount_repriced" if discounts < 0 else "amount_restored", discounts),
+        ("gift_deducted" if found.gifts < 0 else "gift_restored", found.gifts),
+    ]
+    return [Step.of(code, rules, "", changed_amount=abs(by), currency=case_currency) for code, by in said if by]
 
 
 def _raised(claims: Sequence[Claim], amounts: Sequence[Decimal], change: Decimal, *, keeps: bool) -> Repriced:

@@ -36,14 +36,30 @@ def _problem(promotions: Sequence[Promotion], lines: Sequence[OrderLine], basket
     if any(line.dispute_count or line.refunded_amount for line in lines):
         return _("The order has an after-sales case; what was bought and paid cannot change any more.")
     known = {line.line_ref for line in lines}
-    if strange := sorted(ref for promotion in promotions for ref in promotion.lines - known):
+    if strange := sorted(ref for promotion in promotions for ref in promotion.refs - known):
         return _("The order has no line %(line)s.") % {"line": strange[0]}
-    amounts = [amount for promotion in promotions for amount in (promotion.threshold, promotion.off)]
+    amounts = [amount for promotion in promotions for amount in promotion.amounts]
     if not all(is_exact(amount, basket.currency) for amount in amounts):
         return _("The amount has more decimals than the currency.")
+    if problem := _wrong_gift([p for p in promotions if p.gift], lines, basket):
+        return problem
     if basket.promised > basket.discounts:
         return _("These promotions take off %(promised)s, but the discounts of the lines sum to %(discounts)s.") % {
             "promised": plain(basket.promised, basket.currency),
             "discounts": plain(basket.discounts, basket.currency),
         }
+    return ""
+
+
+def _wrong_gift(gifts: Sequence[Promotion], lines: Sequence[OrderLine], basket: Basket) -> str:
+    """Say what is wrong with gifts: paid for, given twice, or not earned by what was bought."""
+    for ref in sorted({promotion.gift for promotion in gifts}):
+        (line,) = [line for line in lines if line.line_ref == ref]
+        if line.paid_amount > line.freight:
+            return _("The line %(line)s is no gift: it was paid for.") % {"line": ref}
+        if sum(promotion.gift == ref for promotion in gifts) > 1:
+            return _("The gift %(line)s is given twice.") % {"line": ref}
+    bought = [(piece, piece.quantity) for piece in basket.pieces]
+    if unearned := [p.gift for p in gifts if p.gift in p.lines or p.costs(bought)]:
+        return _("The goods do not earn the gift %(line)s.") % {"line": unearned[0]}
     return ""

@@ -65,6 +65,16 @@ SENTENCES: dict[str, Sentence] = {
         ),
         gettext_lazy("Had all been returned at once, the sum would be the same."),
     ),
+    "gift_deducted": Sentence(
+        gettext_lazy("A gift came with these goods and is kept: %(changed_amount)s less, what it is worth."),
+        gettext_lazy(
+            "Once the gift is sent back, too, its worth is added again; with a fault of the goods it is kept."
+        ),
+    ),
+    "gift_restored": Sentence(
+        gettext_lazy("A gift that was kept comes back: the %(changed_amount)s deducted for it is added again."),
+        gettext_lazy("Had it been sent back with the goods, the sum would be the same."),
+    ),
     "amount_withdrawal": Sentence(
         gettext_lazy("At most %(most_amount)s can be refunded: what was paid for these pieces and for sending them."),
         gettext_lazy("Had more than the standard delivery been chosen, the extra cost would not be part of it."),

@@ -46,7 +46,7 @@ class InKindRefundBody(serializers.Serializer[Any]):
     answered_at = serializers.DateTimeField(allow_null=True)
 
 
-class Confirmation(serializers.Serializer[Any]):
+class InKindGiven(serializers.Serializer[Any]):
     """It was given back: the amount that was asked for, and the marketplace's own reference."""
 
     amount = AmountField()
@@ -54,7 +54,7 @@ class Confirmation(serializers.Serializer[Any]):
     reference = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
 
 
-class Refusal(serializers.Serializer[Any]):
+class InKindRefused(serializers.Serializer[Any]):
     """It cannot be given back; a person then decides what the buyer gets instead."""
 
     refusal = serializers.ChoiceField(InKindRefusal.choices)
@@ -69,6 +69,7 @@ class InKindRefundViewSet(GenericViewSet[InKindRefund]):
 
     scopes = {"GET": "orders:read", "POST": "orders:write"}
     lookup_field = "key"
+    lookup_url_kwarg = "ref"
     lookup_value_regex = "[^/]+"
     serializer_class = InKindRefundBody
     pagination_class = OpaqueCursor
@@ -87,24 +88,24 @@ class InKindRefundViewSet(GenericViewSet[InKindRefund]):
         return self.get_paginated_response([_body(asked) for asked in rows or []])
 
     @extend_schema(responses=InKindRefundBody)
-    def retrieve(self, request: Request, key: str) -> Response:
+    def retrieve(self, request: Request, ref: str) -> Response:
         """Return one by its key."""
-        return Response(_body(get_object_or_404(_visible(request), key=key)))
+        return Response(_body(get_object_or_404(_visible(request), key=ref)))
 
-    @extend_schema(request=Confirmation, responses=InKindRefundBody)
+    @extend_schema(request=InKindGiven, responses=InKindRefundBody)
     @action(detail=True, methods=["post"])
     @idempotent
-    def confirm(self, request: Request, key: str) -> Response:
+    def confirm(self, request: Request, ref: str) -> Response:
         """Say that it was given back; told again, nothing changes. For the marketplace's keys."""
-        asked, sent = _for_marketplace(request, key), validated(Confirmation, request.data)
+        asked, sent = _for_marketplace(request, ref), validated(InKindGiven, request.data)
         return _answer(lambda: in_kind.confirm(asked=asked, now=timezone.now(), **sent))
 
-    @extend_schema(request=Refusal, responses=InKindRefundBody)
+    @extend_schema(request=InKindRefused, responses=InKindRefundBody)
     @action(detail=True, methods=["post"])
     @idempotent
-    def refuse(self, request: Request, key: str) -> Response:
+    def refuse(self, request: Request, ref: str) -> Response:
         """Say that it cannot be given back, and why. For the marketplace's keys."""
-        asked, sent = _for_marketplace(request, key), validated(Refusal, request.data)
+        asked, sent = _for_marketplace(request, ref), validated(InKindRefused, request.data)
         return _answer(lambda: in_kind.refuse(asked=asked, now=timezone.now(), **sent))
 
 
@@ -112,9 +113,9 @@ def _visible(request: Request) -> QuerySet[InKindRefund]:
     return InKindRefund.objects.visible_to(cast(User, request.user)).select_related("buyer")
 
 
-def _for_marketplace(request: Request, key: str) -> InKindRefund:
+def _for_marketplace(request: Request, ref: str) -> InKindRefund:
     """Find one for whoever may answer. Raises Http404, PermissionDenied for those who may only look."""
-    asked = get_object_or_404(_visible(request), key=key)
+    asked = get_object_or_404(_visible(request), key=ref)
     if cast(User, request.user).duty not in {Duty.PLATFORM, Duty.MARKETPLACE}:
         raise PermissionDenied(_("Only the marketplace's keys may answer for points and coupons."))
     return asked

@@ -101,3 +101,54 @@ def test_the_piece_that_was_free_brings_nothing_alone(buy, file):
     with pytest.raises(RuleBroken):
         file(order, (ref, 1))
     assert file(order, (ref, 2)).max_amount == D(60)
+
+
+@pytest.fixture
+def gifted(buy):
+    """100.00 with a gift worth 30.00, and other goods at 50.00; paid by card and in points."""
+    order = buy("100.00", "0.00", "50.00", payments=[("card", "120.00"), ("points", "30.00")])
+    order.promotions = [{"kind": "gift", "lines": ["1"], "gift": "2", "value": "30.00", "threshold": "0.00"}]
+    order.save()
+    return order
+
+
+def steps_of(case):
+    return [step["code"] for step in case.events.order_by("seq").first().data["why"]]
+
+
+@pytest.mark.parametrize(
+    ("returns", "amounts"),
+    [
+        ((("1",), ("2",), ("3",)), ("70.00", "30.00", "50.00")),
+        ((("3",), ("1",), ("2",)), ("50.00", "70.00", "30.00")),
+        ((("1",), ("3", "2")), ("70.00", "80.00")),
+        ((("1", "2"), ("3",)), ("100.00", "50.00")),
+    ],
+)
+def test_a_gift_goes_back_or_is_deducted_in_whatever_order(gifted, file, now, returns, amounts):
+    for refs, amount in zip(returns, amounts, strict=True):
+        case = file(gifted, *((ref, 1) for ref in refs))
+        assert case.max_amount == D(amount)
+        pay(case, now)
+    assert back(gifted) == (D(150), D(150))
+    assert not findings()
+
+
+def test_the_trace_says_that_a_kept_gift_was_deducted(gifted, file):
+    assert "gift_deducted" in steps_of(file(gifted, ("1", 1)))
+    assert "gift_restored" in steps_of(file(gifted, ("2", 1)))
+
+
+def test_a_fault_leaves_the_gift(gifted, file):
+    case = file(gifted, ("1", 1), type="quality_visible", reason="defective")
+    assert case.max_amount == D(100)
+    assert "gift_deducted" not in steps_of(case)
+
+
+def test_a_gift_worth_all_that_was_paid_has_to_go_along(gifted, file):
+    gifted.promotions[0]["value"] = "100.00"
+    gifted.save()
+    with pytest.raises(RuleBroken) as refusal:
+        file(gifted, ("1", 1))
+    assert refusal.value.code == "gift_kept"
+    assert file(gifted, ("1", 1), ("2", 1)).max_amount == D(100)

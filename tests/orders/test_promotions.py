@@ -75,6 +75,40 @@ def test_promotions_that_take_off_more_than_the_goods_cost_never_pay_out():
     assert [bought.total_back({"1": n}) for n in range(5)] == [0] * 5
 
 
+GIFT = Promotion("gift", lines=frozenset({"a"}), gift="g", value=D(30))
+
+
+def test_a_gift_that_is_kept_is_deducted_and_comes_back_when_it_is_returned():
+    """100.00 with a gift worth 30.00: the goods alone bring 70.00, the gift then 30.00; together 100.00."""
+    bought = basket([GIFT], ("a", 1, D(100)), ("g", 1, D(0)))
+    assert bought.back({}, {"a": 1}) == D(70)
+    assert bought.back({"a": 1}, {"g": 1}) == D(30)
+    assert bought.back({}, {"g": 1}) == 0
+    assert bought.back({"g": 1}, {"a": 1}) == D(100)
+    assert bought.back({}, {"a": 1, "g": 1}) == D(100)
+    assert bought.lost({}, {"a": 1}) == [GIFT]
+    assert not bought.lost({}, {"a": 1, "g": 1})
+    assert not bought.lost({}, {"g": 1})
+
+
+def test_a_gift_worth_more_than_the_goods_takes_nothing():
+    bought = basket([GIFT], ("a", 1, D(20)), ("g", 1, D(0)), ("b", 1, D(500)))
+    assert bought.back({}, {"a": 1}) == 0
+    assert bought.back({"a": 1}, {"g": 1}) == D(20)
+
+
+def test_gifts_for_each_piece_and_a_gift_from_a_total_on():
+    """3 pieces with 3 gifts of 30.00: one piece back, one gift too many. One gift with 2 pieces: still earned by one.
+    A gift from 150.00 on: 100.00 kept earn it no more."""
+    each = basket([GIFT], ("a", 3, D(100)), ("g", 3, D(0)))
+    assert [each.total_back({"a": n}) for n in (1, 2, 3)] == [D(70), D(140), D(210)]
+    assert each.total_back({"a": 1, "g": 1}) == D(100)
+    one = basket([GIFT], ("a", 2, D(100)), ("g", 1, D(0)))
+    assert [one.total_back({"a": n}) for n in (1, 2)] == [D(100), D(170)]
+    total = basket([Promotion("gift", threshold=D(150), gift="g", value=D(30))], ("a", 2, D(100)), ("g", 1, D(0)))
+    assert [total.total_back({"a": n}) for n in (1, 2)] == [D(70), D(170)]
+
+
 cents = st.integers(1, 30_000).map(lambda n: D(n) / 100)
 promotion = st.one_of(
     st.builds(
@@ -93,10 +127,16 @@ promotion = st.one_of(
 def baskets(draw):
     bought = [(str(i), draw(st.integers(1, 3)), draw(cents)) for i in range(draw(st.integers(1, 3)))]
     promotions = draw(st.lists(promotion, max_size=2))
+    if draw(st.booleans()):  # a gift that these goods earn
+        lines = draw(st.sets(st.sampled_from([ref for ref, _count, _price in bought])))
+        total = sum(q * price for ref, q, price in bought if not lines or ref in lines)
+        threshold = draw(st.sampled_from([ZERO, total, (total / 2).quantize(D("0.01"))]))
+        gift = Promotion("gift", lines=frozenset(lines), gift="g", value=draw(cents), threshold=threshold)
+        promotions, bought = [*promotions, gift], [*bought, ("g", draw(st.integers(1, 3)), ZERO)]
     bare = basket(promotions, *bought)
     full = [q * price for _line, q, price in bought]
     off = min(bare.promised, sum(full, ZERO))
-    discounts = allocate(off, full, "CNY")
+    discounts = allocate(off, full, "CNY") if off else [ZERO] * len(full)
     return basket(promotions, *((*piece, discount) for piece, discount in zip(bought, discounts, strict=True)))
 
 

@@ -62,3 +62,37 @@ def test_promotions_stay_once_there_is_a_case(marketplace):
     Order.objects.get(number="P1").lines.update(dispute_count=1)
     answer = marketplace.post("/orders/", told({**OFF, "off": "20.00"}))
     assert (answer.status_code, list(answer.json()["errors"])) == (422, ["promotions"])
+
+
+GIFT_LINE = {"line": "g", "sku": "G", "quantity": 1, "unit_price": "0.00", "status": "delivered"}
+GIFT = {"kind": "gift", "lines": ["a"], "gift": "g", "value": "30.00"}
+
+
+def with_gift(*promotions):
+    return told(*promotions) | {"lines": [*LINES, GIFT_LINE]}
+
+
+def test_a_gift_comes_in_with_its_worth(marketplace):
+    answer = marketplace.post("/orders/", with_gift(GIFT))
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["promotions"] == [{**GIFT, "threshold": "0.00"}]
+    assert marketplace.post("/orders/", with_gift(*answer.json()["promotions"])).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [{**GIFT, "gift": "x"}],
+        [{**GIFT, "gift": "b"}],  # was paid for
+        [{**GIFT, "lines": ["g"]}],
+        [{**GIFT, "threshold": "150.01"}],  # not earned
+        [GIFT, GIFT],
+        [{**GIFT, "value": "30.001"}],
+        [{**GIFT, "off": "1.00"}],
+        [{"kind": "gift", "gift": "g"}],
+    ],
+)
+def test_a_gift_that_is_none_is_refused(marketplace, wrong):
+    answer = marketplace.post("/orders/", with_gift(*wrong))
+    assert answer.status_code in {400, 422}, answer.content
+    assert not Order.objects.filter(ref="P1").exists()

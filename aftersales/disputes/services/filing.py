@@ -94,11 +94,7 @@ def open_dispute(
     line_amounts = priced.amounts
     most = min(sum(line_amounts, priced.restored), _payable(order))
     if not most and priced.change < 0:
-        raise RuleBroken(
-            "discount_lost",
-            _("Without this the rest would cost as much as was paid for all: nothing can be refunded for it alone."),
-            "lines",
-        )
+        raise priced.nothing_left()
     case = _new_case(order, stands, now, claims, most)
     beyond = _beyond(case, type, reason, answered, claims)
     case.max_compensation = beyond.amount if beyond else ZERO

@@ -10,6 +10,7 @@ from aftersales.orders.promotions import PromotionKind
 from portal.rest.fields import AmountField
 
 MOST_LINES = 500
+_NEEDS = {PromotionKind.BUNDLE: {"pieces", "free"}, PromotionKind.GIFT: {"gift", "value"}}
 
 
 class MerchantGiven(serializers.Serializer[Any]):
@@ -81,10 +82,17 @@ class PromotionGiven(serializers.Serializer[Any]):
         min_value=1, max_value=1000, required=False, help_text="bundle: ... so many cheapest ones cost nothing."
     )
 
+    gift = serializers.CharField(
+        max_length=60, required=False, help_text="gift: the line, at no price, that was given with the goods."
+    )
+    value = AmountField(required=False, help_text="gift: what one piece of it is worth, deducted where it is kept.")
+
     def validate(self, told: dict[str, Any]) -> dict[str, Any]:
         """Have what the kind needs, and nothing else."""
-        needs = {"pieces", "free"} if told["kind"] == PromotionKind.BUNDLE else {"threshold", "off"}
+        needs = _NEEDS.get(told["kind"], {"threshold", "off"})
         given = told.keys() - {"kind", "lines"}
+        if told["kind"] == PromotionKind.GIFT:
+            given -= {"threshold"}
         if given != needs:
             raise serializers.ValidationError(
                 _("%(kind)s needs %(fields)s.") % {"kind": told["kind"], "fields": ", ".join(sorted(needs))}

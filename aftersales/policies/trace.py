@@ -68,7 +68,7 @@ SENTENCES: dict[str, Sentence] = {
     "gift_deducted": Sentence(
         gettext_lazy("A gift came with these goods and is kept: %(changed_amount)s less, what it is worth."),
         gettext_lazy(
-            "Once the gift is sent back, too, its worth is added again; with a fault of the goods it is kept."
+            "Once the gift is sent back, too, this is paid as well; with a fault of the goods, nothing is deducted."
         ),
     ),
     "gift_restored": Sentence(

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('remedies', '0015_compensation'),
+        ('remedies', '0016_refunds_in_the_orders_currency'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,17 +1,15 @@
-from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from aftersales.remedies import bank_admin, by_hand, services
+from aftersales.remedies import bank_admin
 from aftersales.remedies.gateways import outside
 from aftersales.remedies.models import (
     Approval,
@@ -26,7 +24,6 @@ from aftersales.remedies.models import (
     SimulatedRefund,
 )
 from aftersales.remedies.records import Record, is_platform
-from portal.accounts.models import User
 from portal.money import plain
 
 __all__ = ["bank_admin"]  # registers its own
@@ -34,7 +31,7 @@ __all__ = ["bank_admin"]  # registers its own
 
 @admin.register(RefundInstruction)
 class RefundAdmin(Record):
-    """Refunds: what was granted, and how each part of it fared at the gateways."""
+    """Refunds: what was granted, how each part fared at the gateways. What failed is handled in the finance queue."""
 
     list_display = ["key", "case", "merchant", "amount", "currency", "payer", "state", "granted_at", "settled_at"]
     list_filter = ["state", "payer", "currency"]
@@ -44,7 +41,6 @@ class RefundAdmin(Record):
     show_full_result_count = False  # counting a million rows is slower than the page
     exclude = ["lines"]
     readonly_fields = ["parts"]
-    actions = ["try_again", "pay_as_balance"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Load parts and attempts with the refund."""
@@ -60,28 +56,6 @@ class RefundAdmin(Record):
             for attempt in part.attempts.all()
         )
         return format_html_join("\n", "<p>{} {}: {} {}</p>", rows)
-
-    @admin.action(description=_("Try again"), permissions=["view"])
-    def try_again(self, request: HttpRequest, refunds: QuerySet[RefundInstruction]) -> None:
-        """Send failed and returned refunds on their way again."""
-        self._retry(request, refunds, "")
-
-    @admin.action(description=_("Pay as store balance"), permissions=["view"])
-    def pay_as_balance(self, request: HttpRequest, refunds: QuerySet[RefundInstruction]) -> None:
-        """Pay what is still unpaid into the buyer's account here."""
-        self._retry(request, refunds, "balance")
-
-    def _retry(self, request: HttpRequest, refunds: QuerySet[RefundInstruction], channel: str) -> None:
-        """Retry those that wait for a person, each on the record of the admin; the rest is left alone."""
-        assert isinstance(request.user, User)  # noqa: S101 - the admin lets only users in
-        sent = 0
-        for refund in refunds.order_by("id"):
-            with suppress(services.NotFailed):
-                by_hand.try_again(instruction=refund, by=request.user, why="", now=timezone.now(), channel=channel)
-                self.log_change(request, refund, [{"changed": {"fields": ["channel" if channel else "next_at"]}}])
-                sent += 1
-        words = ngettext("%(count)s refund is on its way.", "%(count)s refunds are on their way.", sent)
-        self.message_user(request, words % {"count": sent})
 
 
 @admin.register(Approval)

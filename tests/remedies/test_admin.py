@@ -1,6 +1,4 @@
 import pytest
-from django.contrib.admin.models import LogEntry
-from django.utils import timezone
 
 from aftersales.remedies import execution
 from aftersales.remedies.models import SimulatedBehaviour
@@ -56,33 +54,3 @@ def test_platform_staff_give_orders_to_the_gateway(sign_in, target, taken):
         "/admin/remedies/simulatedbehaviour/add/", {"target": target, "mode": "fail", "times": "", "seconds": "0"}
     )
     assert SimulatedBehaviour.objects.filter(target=target).exists() == taken
-
-
-@pytest.mark.parametrize(("action", "gateway"), [("try_again", "simulated"), ("pay_as_balance", "balance")])
-def test_a_person_sends_a_refused_refund_on_its_way_again(sign_in, order, action, gateway):
-    refund = grant(order, "50.00")
-    told = SimulatedBehaviour.objects.create(target="all", mode="fail")
-    execution.execute(refund.pk, now=NOW)
-    told.delete()
-    client = sign_in("platform")
-    page = "/admin/remedies/refundinstruction/"
-    client.post(page, {"action": action, "_selected_action": [refund.pk]})
-    execution.execute(refund.pk, now=timezone.now())
-    refund.refresh_from_db()
-    assert refund.state == "succeeded"
-    assert set(refund.parts.values_list("attempts__gateway", "attempts__state")) == {
-        ("simulated", "failed"),
-        (gateway, "succeeded"),
-    }
-    assert LogEntry.objects.filter(object_id=str(refund.pk)).count() == 1
-    client.post(page, {"action": action, "_selected_action": [refund.pk]})  # paid: nothing to retry
-    assert LogEntry.objects.filter(object_id=str(refund.pk)).count() == 1
-
-
-def test_only_platform_staff_retry(sign_in, order):
-    refund = grant(order, "50.00")
-    type(refund).objects.update(state="failed", next_at=None)
-    page = "/admin/remedies/refundinstruction/"
-    assert sign_in("arbitrator").post(page, {"action": "try_again", "_selected_action": [refund.pk]}).status_code == 403
-    refund.refresh_from_db()
-    assert refund.state == "failed"

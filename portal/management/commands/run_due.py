@@ -43,10 +43,10 @@ class Command(BaseCommand):
         done = _round(now)
         while options["through"] and (later := _next(now, until)):
             now = later
-            done += _round(now)
+            done.update(_round(now))
         if options["through"]:
             remedies.reconcile(now=until)
-            done += _round(until)
+            done.update(_round(until))
         self.stdout.write(", ".join(f"{duty}: {count}" for duty, count in done.items()))
 
     def _now(self, at: str | None) -> Any:

@@ -2,7 +2,7 @@
 
 Each walk draws actions from what the case itself allows, with inputs made from their schemas, and moves the clock at
 random. At its end neither side acts any more: silence alone must finish the case, and where it lies at the desk, the
-senior arbitrator (whose silence is a breach on record, never an end) decides it.
+senior arbitrator (whose silence is a breach on record, never an end) decides it; what is on hold, finance approves.
 """
 
 import os
@@ -19,7 +19,7 @@ from rest_framework.exceptions import ValidationError
 from aftersales.disputes import audit
 from aftersales.disputes.allowed import allowed_actions
 from aftersales.disputes.api.actions import ACTIONS_INPUT, input_schema
-from aftersales.disputes.codes import FINAL, Outcome, Role
+from aftersales.disputes.codes import FINAL, Outcome, Role, Status
 from aftersales.disputes.errors import DisputeMoved, NotAllowed, RuleBroken
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.services.claims import open_claim
@@ -61,7 +61,7 @@ PEOPLE = {
 @given(seed=st.integers(0, 2**32))
 def test_every_walk_ends_in_time_with_the_books_whole(seed, cast, buy, now):
     chance = random.Random(seed)
-    cast.second = make_user("senior", Duty.SENIOR)
+    cast.second, cast.checker = make_user("senior", Duty.SENIOR), make_user("platform", Duty.PLATFORM)
     cases = [case for _n in range(5) if (case := opened(chance, cast, buy, now))]
     at = now
     for _round in range(chance.randrange(2, 14)):
@@ -133,7 +133,7 @@ def act(chance, case, cast, now, name="", among=frozenset(ACTIONS_INPUT)):
     if name == "carrier":
         carrier_says(chance, case, now)
         return
-    role, actor = PEOPLE.get(name, Role.SENIOR), getattr(cast, name)
+    role, actor = {**PEOPLE, "second": Role.SENIOR, "checker": Role.PLATFORM}[name], getattr(cast, name)
     possible = allowed_actions(case, role, user_id=actor.pk, now=now, offers=list(case.offers.all()))
     taken = [a.action for a in possible if not a.why_not and a.action in among]
     if not taken:
@@ -216,6 +216,9 @@ def silence_ends(chance, cast, at):
             name = "second" if case.rulings.filter(by=cast.senior).exists() else "senior"
             held = case.arbitrator_id == getattr(cast, name).pk
             act(chance, case, cast, at, name, {"rule", "decide_appeal"} if held else {"take"})
+        for case in Dispute.objects.filter(status=Status.AMOUNT_ON_HOLD, on_silence="report_overdue_hold"):
+            for name in ("platform", "checker"):  # silence alarms and never pays: two people of finance look
+                act(chance, Dispute.objects.get(pk=case.pk), cast, at, name, {"release_hold"})
         due = Dispute.objects.filter(due_at__isnull=False).order_by("due_at").values_list("due_at", flat=True).first()
         if due is None:
             return at

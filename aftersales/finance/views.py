@@ -73,5 +73,5 @@ def done(request: HttpRequest) -> HttpResponse:
     """List what happened to each item."""
     results = request.session.get(_KEPT, [])
     count = sum(1 for _case, happened, _words in results if happened)
-    context = {"results": results, "count": count, "left": len(results) - count, "title": _("What happened")}
+    context = {"results": results, "count": count, "left": len(results) - count, "title": _("What was done")}
     return _page(request, "finance/done.html", context)

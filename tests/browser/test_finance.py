@@ -63,7 +63,7 @@ def test_two_people_approve_a_large_amount(held, cast, platform2, sign_in):
         page.click("button[name=confirm]")
         page.wait_for_url("**/finance/done/")
         assert "Done: 1. Not done: 0." in page.inner_text("#content")
-        page.click("text=Back to the queue")
+        page.click("text=Back to the finance queue")
         assert page.locator("[name=item]").count() == left
         if left:  # chosen all the same, it is named with the reason
             page.check("[name=item]")

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from aftersales.buyers.discounts import discounts_of, title_of
 from aftersales.buyers.models import Draft
 from aftersales.buyers.situations import OTHER, situation
 from aftersales.buyers.wizard import Wizard
@@ -61,6 +62,7 @@ class OrderRow:
     order: Order
     items: list[Item]
     draft: bool
+    discounts: list[str]  # what made it cheaper, and which goods that depends on
 
 
 def orders_of(user: "User", *, sought: str, stage: str) -> QuerySet[Order]:
@@ -93,6 +95,7 @@ def rows(orders: Iterable[Order], *, user: "User", now: datetime) -> list[OrderR
                 for line in order.lines.all()
             ],
             draft=order.pk in drafts,
+            discounts=discounts_of(order),
         )
         for order in listed
     ]
@@ -121,12 +124,6 @@ def _item(order: Order, line: OrderLine, cases: list[Dispute], rules: Rules, now
         cases=cases[:3],
         next=next_step(running, Role.BUYER) if running else None,
     )
-
-
-def title_of(line: OrderLine) -> str:
-    """The product's name in the reader's language."""
-    chinese = line.title_zh if get_language() == "zh-hans" else ""
-    return chinese or line.title or line.sku
 
 
 def summary(wizard: Wizard) -> list[tuple[str, str, str]]:

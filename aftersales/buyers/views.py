@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from aftersales.buyers import queries
+from aftersales.buyers.discounts import discounts_of, losses
 from aftersales.buyers.drafts import attach_files, keep_files
 from aftersales.buyers.forms import FORMS
 from aftersales.buyers.models import Draft
@@ -207,5 +208,7 @@ def _context(wizard: Wizard, step: str, form: Any, file_errors: list[str]) -> di
         "file_errors": file_errors,
         "files": wizard.answers.get("files", []),
         "summary": queries.summary(wizard) if step == "check" else [],
+        "discounts": discounts_of(wizard.order) if step == "items" else [],
+        "losses": losses(wizard.order, wizard.priced()) if step in {"wish", "check"} else [],
         "slots": slots_of(wizard.type, BUYER),
     }

@@ -12,7 +12,7 @@ from aftersales.buyers.situations import OTHER, situation
 from aftersales.disputes.codes import Role
 from aftersales.disputes.eligibility import Claim, goods_paid, max_amount, type_rule
 from aftersales.disputes.pages.postage import points_of
-from aftersales.disputes.repricing import repriced
+from aftersales.disputes.repricing import Repriced, repriced
 from aftersales.orders.models import Order, OrderLine
 from aftersales.policies.codes import WITH_RETURN, RemedyKind
 from aftersales.policies.compensation import compensation
@@ -95,18 +95,18 @@ class Wizard:
         given = self.draft.answers.get("amount")
         return Decimal(given) if given not in {None, "", "None"} else None
 
+    def priced(self) -> Repriced:
+        """The most by item, and what becomes of discounts and gifts that depended on the items; one query at most."""
+        claims = [Claim(line, q) for line, q in self.chosen]
+        if not claims:
+            return Repriced([])
+        parts = [max_amount(c, self.rule, self.order.currency, rules=self.rules(c.line)) for c in claims]
+        return repriced(self.order, claims, parts, rule=self.rule, rules=self.rules(claims[0].line))
+
     def most(self) -> Decimal:
         """The most that can be refunded for the items, in the order's currency."""
-        parts = [
-            max_amount(Claim(line, q), self.rule, self.order.currency, rules=self.rules(line))
-            for line, q in self.chosen
-        ]
         paid = sum((p.amount - p.refunded_amount for p in self.order.payments.all()), ZERO)
-        claims = [Claim(line, q) for line, q in self.chosen]
-        rules = self.rules(claims[0].line) if claims else None
-        if rules is None:
-            return ZERO
-        priced = repriced(self.order, claims, parts, rule=self.rule, rules=rules)
+        priced = self.priced()
         return min(sum(priced.amounts, priced.restored), paid)
 
     def postage(self) -> list[str]:

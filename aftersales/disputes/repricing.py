@@ -12,6 +12,7 @@ from aftersales.disputes.eligibility import Claim, keeps_freight
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.models import DisputeLine
 from aftersales.orders.models import Order
+from aftersales.orders.promotions import Promotion
 from aftersales.orders.told import basket_of
 from aftersales.policies.codes import FULL
 from aftersales.policies.rules import Rules
@@ -25,13 +26,14 @@ class Repriced:
     """The most by claim, in the order's currency; `restored`: what comes back beside it of what earlier returns lost.
 
     `change` is the difference to what was paid for the pieces: below zero where a discount is lost or a gift is kept.
-    `gifts` is what of it comes of gifts.
+    `gifts` is what of it comes of gifts; `lost` are the promotions that no longer apply, or give less.
     """
 
     amounts: list[Decimal]
     restored: Decimal = ZERO
     change: Decimal = ZERO
     gifts: Decimal = ZERO
+    lost: tuple[Promotion, ...] = ()
 
     def nothing_left(self) -> RuleBroken:
         """Say why nothing can be refunded, where that is for what is kept."""
@@ -59,12 +61,13 @@ def repriced(
         floor((c.line.paid_amount - c.line.freight) * c.quantity / c.line.quantity, order.currency) for c in claims
     ]
     back = basket.back(gone, coming)
+    lost = tuple(basket.lost(gone, coming))
     change, gifts = back - sum(shares, ZERO), back - basket.without_gifts.back(gone, coming)
     if change <= 0:
         total = max(ZERO, sum(amounts, ZERO) + change)
         lower = allocate(total, amounts, order.currency) if total else [ZERO] * len(amounts)
-        return Repriced(lower, change=change, gifts=gifts)
-    return replace(_raised(claims, amounts, change, keeps=keeps_freight(rule, rules)), gifts=gifts)
+        return Repriced(lower, change=change, gifts=gifts, lost=lost)
+    return replace(_raised(claims, amounts, change, keeps=keeps_freight(rule, rules)), gifts=gifts, lost=lost)
 
 
 def repriced_step(case_currency: str, found: Repriced, rules: Rules) -> list[Step]:

@@ -87,8 +87,9 @@ class Promotion:
         return self.value * max(0, here - self._earned(kept, given)) if here else ZERO
 
     def lost(self, before: Sequence[tuple[Piece, int]], after: Sequence[tuple[Piece, int]]) -> bool:
-        """Tell whether it gives less with the pieces kept after than with those before."""
-        return self.saves(after) < self.saves(before) or self.costs(after) > self.costs(before)
+        """Tell whether it gives less to what is kept after than to what was kept before."""
+        any_left = any(count and self.counts(piece) for piece, count in after)
+        return any_left and self.saves(after) < self.saves(before) or self.costs(after) > self.costs(before)
 
     def counts(self, piece: Piece) -> bool:
         """Whether its condition counts a line."""
@@ -174,7 +175,8 @@ class Basket:
         """Name the promotions that apply without `gone` and no more without `coming` too, or less than before."""
         before = [(p, max(0, p.quantity - gone.get(p.line, 0))) for p in self.pieces]
         after = [(p, max(0, count - coming.get(p.line, 0))) for p, count in before]
-        return [promotion for promotion in self.promotions if promotion.lost(before, after)]
+        counted = [p for p in self.promotions if self.charge_freight or p.kind != PromotionKind.FREE_SHIPPING]
+        return [promotion for promotion in counted if promotion.lost(before, after)]
 
     def _refund(self, returned: Sequence[int]) -> Decimal:
         kept = [(piece, piece.quantity - count) for piece, count in zip(self.pieces, returned, strict=True)]

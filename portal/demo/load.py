@@ -11,6 +11,7 @@ from aftersales.disputes.measuring.sellers import measure_sellers
 from aftersales.remedies.services import run_due as pay
 from merchants.models import MemberRole, Merchant
 from portal.accounts.models import User
+from portal.demo.bargains import bargains
 from portal.demo.people import people, place, product, shops
 from portal.demo.stories import STORIES, Story, Teller
 from portal.outbox.services import drain
@@ -57,6 +58,7 @@ def _orders(users: dict[str, User], opened: Sequence[Merchant], now: datetime) -
         for n in range(6):
             shop = opened[12 + n]
             place(users[name], shop, product(n + 3), number=f"26101{b}{n:03}", stage="received", days=40 + n, now=now)
+    bargains(users["buyer"], opened[0], now)
 
 
 def _tell(n: int, story: Story, users: dict[str, User], opened: Sequence[Merchant], now: datetime) -> None:

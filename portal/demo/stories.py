@@ -27,7 +27,7 @@ from aftersales.disputes.transitions import Batch
 from aftersales.orders.models import Order
 from aftersales.remedies.models import SimulatedBehaviour
 from portal.accounts.models import User
-from portal.demo import openings
+from portal.demo import bargains, openings
 from portal.demo.pictures import picture
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -365,6 +365,7 @@ STORIES = [
     Story(_lapsed, 9),
     Story(_by_silence, 3),
     Story(_instant, 0.05, "unshipped"),
+    Story(bargains.in_points, 0.4),
     Story(openings.claimed, 0.4),
     Story(openings.recalled, 0.3),
 ]

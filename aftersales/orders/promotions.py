@@ -88,8 +88,8 @@ class Promotion:
 
     def lost(self, before: Sequence[tuple[Piece, int]], after: Sequence[tuple[Piece, int]]) -> bool:
         """Tell whether it gives less to what is kept after than to what was kept before."""
-        any_left = any(count and self.counts(piece) for piece, count in after)
-        return any_left and self.saves(after) < self.saves(before) or self.costs(after) > self.costs(before)
+        any_left = any(count and piece.unit_price and self.counts(piece) for piece, count in after)
+        return (any_left and self.saves(after) < self.saves(before)) or self.costs(after) > self.costs(before)
 
     def counts(self, piece: Piece) -> bool:
         """Whether its condition counts a line."""

@@ -118,7 +118,7 @@ class WishForm(StepForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        most, beyond, currency = self.wizard.most(), self.wizard.beyond(), self.wizard.order.currency
+        most, beyond, currency = self.wizard.most().total, self.wizard.beyond(), self.wizard.order.currency
         self.fields["wants"].choices = [  # type: ignore[attr-defined]
             (kind.value, _wish_words(kind, most, beyond, currency)) for kind in self.wizard.wants()
         ]
@@ -137,7 +137,7 @@ class WishForm(StepForm):
                     given["wants"],
                     given.get("amount"),
                     code=self.wizard.type,
-                    bounds=Bounds(self.wizard.most(), self.wizard.beyond()),
+                    bounds=Bounds(self.wizard.most().total, self.wizard.beyond()),
                     currency=self.wizard.order.currency,
                 )
             except RuleBroken as broken:

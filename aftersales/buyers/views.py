@@ -209,6 +209,6 @@ def _context(wizard: Wizard, step: str, form: Any, file_errors: list[str]) -> di
         "files": wizard.answers.get("files", []),
         "summary": queries.summary(wizard) if step == "check" else [],
         "discounts": discounts_of(wizard.order) if step == "items" else [],
-        "losses": losses(wizard.order, wizard.priced()) if step in {"wish", "check"} else [],
+        "losses": losses(wizard.order, wizard.most().priced) if step in {"wish", "check"} else [],
         "slots": slots_of(wizard.type, BUYER),
     }

@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from aftersales.buyers.models import Draft
 from aftersales.buyers.situations import OTHER, situation
+from aftersales.disputes.amounts import Most, beyond_of, most_of
 from aftersales.disputes.codes import Role
-from aftersales.disputes.eligibility import Claim, goods_paid, max_amount, type_rule
+from aftersales.disputes.eligibility import Claim, type_rule
 from aftersales.disputes.pages.postage import points_of
-from aftersales.disputes.repricing import Repriced, repriced
+from aftersales.disputes.repricing import Repriced
 from aftersales.orders.models import Order, OrderLine
 from aftersales.policies.codes import WITH_RETURN, RemedyKind
-from aftersales.policies.compensation import compensation
 from aftersales.policies.rules import Rules
 from aftersales.policies.types import TypeRule
 from merchants.promises.services import Standing
@@ -95,19 +95,13 @@ class Wizard:
         given = self.draft.answers.get("amount")
         return Decimal(given) if given not in {None, "", "None"} else None
 
-    def priced(self) -> Repriced:
-        """The most by item, and what becomes of discounts and gifts that depended on the items; one query at most."""
+    def most(self) -> Most:
+        """The most that can be refunded for the items as far as the answers tell, and its arithmetic."""
         claims = [Claim(line, q) for line, q in self.chosen]
         if not claims:
-            return Repriced([])
-        parts = [max_amount(c, self.rule, self.order.currency, rules=self.rules(c.line)) for c in claims]
-        return repriced(self.order, claims, parts, rule=self.rule, rules=self.rules(claims[0].line))
-
-    def most(self) -> Decimal:
-        """The most that can be refunded for the items, in the order's currency."""
-        paid = sum((p.amount - p.refunded_amount for p in self.order.payments.all()), ZERO)
-        priced = self.priced()
-        return min(sum(priced.amounts, priced.restored), paid)
+            return Most(Repriced([]), ZERO, ())
+        rules = [self.rules(claim.line) for claim in claims]
+        return most_of(self.order, claims, rules, type=self.type, answers=self.answers.get("answers") or {})
 
     def postage(self) -> list[str]:
         """Say who pays for sending the items back, where that can be asked for."""
@@ -120,9 +114,8 @@ class Wizard:
     def beyond(self) -> Decimal:
         """What the rules give beyond the refund, as far as the answers so far tell; in the order's currency."""
         claims = [Claim(line, q) for line, q in self.chosen]
-        rules, currency = self.rules(self.chosen[0][0]), self.order.currency
-        price, answers = goods_paid(claims, currency), self.answers.get("answers") or {}
-        found = compensation(self.type, self.reason, price=price, rules=rules, currency=currency, answers=answers)
+        rules, answers = self.rules(claims[0].line), self.answers.get("answers") or {}
+        found = beyond_of(claims, rules, self.order.currency, type=self.type, reason=self.reason, answers=answers)
         return found.amount if found else ZERO
 
     def wants(self) -> list[RemedyKind]:

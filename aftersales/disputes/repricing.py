@@ -70,14 +70,14 @@ def repriced(
     return replace(_raised(claims, amounts, change, keeps=keeps_freight(rule, rules)), gifts=gifts, lost=lost)
 
 
-def repriced_step(case_currency: str, found: Repriced, rules: Rules) -> list[Step]:
+def repriced_step(currency: str, found: Repriced, rules: Rules) -> list[Step]:
     """Say what became of discounts and gifts; nothing where nothing did."""
     discounts = found.change - found.gifts
     said = [
         ("amount_repriced" if discounts < 0 else "amount_restored", discounts),
         ("gift_deducted" if found.gifts < 0 else "gift_restored", found.gifts),
     ]
-    return [Step.of(code, rules, "", changed_amount=abs(by), currency=case_currency) for code, by in said if by]
+    return [Step.of(code, rules, "", changed_amount=abs(by), currency=currency) for code, by in said if by]
 
 
 def _raised(claims: Sequence[Claim], amounts: Sequence[Decimal], change: Decimal, *, keeps: bool) -> Repriced:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from aftersales.policies.arithmetic import Row
 from aftersales.policies.codes import DisputeType, Reason
 from aftersales.policies.rules import Rules
 from aftersales.policies.trace import Step
@@ -22,6 +23,7 @@ class Compensation:
 
     amount: Decimal
     why: Step
+    rows: tuple[Row, ...]
 
 
 def compensation(
@@ -55,8 +57,9 @@ def _times(count: str, minimum: str, base: Decimal, rules: Rules, currency: str)
         return None
     amount, least = floor(base * times, currency), rules.threshold(f"{minimum}_minimum", currency) or ZERO
     facts = {"times": times, "base_amount": base, "currency": currency}
+    rows = (Row.of("times", amount, times=times, base_amount=base),)
     if amount < least:
         step = Step.of("compensation_least", rules, f"thresholds.{minimum}_minimum", least_amount=least, **facts)
-        return Compensation(least, step)
+        return Compensation(least, step, (*rows, Row.of("least", least - amount)))
     code = "compensation_loss" if count == "food_loss" else "compensation_times"
-    return Compensation(amount, Step.of(code, rules, f"counts.{count}_times", most_amount=amount, **facts))
+    return Compensation(amount, Step.of(code, rules, f"counts.{count}_times", most_amount=amount, **facts), rows)

@@ -16,8 +16,9 @@ from portal.money import ZERO
 # Everything owed to one case as one JSON array, oldest first; a part of the statement of whoever reads more.
 VIEWS = """(
 SELECT COALESCE(jsonb_agg(to_jsonb(owed) ORDER BY owed.granted_at, owed.key), '[]') FROM (
-    SELECT r.key, 'refund' AS kind, r.state, r.granted_at, r.settled_at, r.amount, r.currency,
-        NULL::numeric AS minimum_spend, '' AS code, NULL::timestamptz AS expires_at, '' AS carrier, '' AS tracking, (
+    SELECT r.key, 'refund' AS kind, r.state, r.granted_at, r.settled_at, r.amount, r.currency, r.compensation,
+        r.lines, NULL::numeric AS minimum_spend, '' AS code, NULL::timestamptz AS expires_at, '' AS carrier,
+        '' AS tracking, (
             SELECT jsonb_agg(jsonb_build_array(coalesce(nullif(p.channel, ''), y.channel), p.amount, p.paid_at)
                 ORDER BY p.id)
             FROM remedies_refundpart p LEFT JOIN orders_orderpayment y ON y.id = p.payment_id
@@ -25,11 +26,12 @@ SELECT COALESCE(jsonb_agg(to_jsonb(owed) ORDER BY owed.granted_at, owed.key), '[
         ) AS shares
     FROM remedies_refundinstruction r WHERE r."case" = %(case)s
     UNION ALL
-    SELECT g.key, 'coupon', g.state, g.granted_at, c.issued_at, g.amount, g.currency, g.minimum_spend,
+    SELECT g.key, 'coupon', g.state, g.granted_at, c.issued_at, g.amount, g.currency, NULL, NULL, g.minimum_spend,
         COALESCE(c.code, ''), c.expires_at, '', '', NULL
     FROM remedies_coupongrant g LEFT JOIN coupons_coupon c ON c.id = g.coupon_id WHERE g."case" = %(case)s
     UNION ALL
-    SELECT x.key, x.kind, x.state, x.granted_at, x.ended_at, NULL, '', NULL, '', NULL, x.carrier, x.tracking, NULL
+    SELECT x.key, x.kind, x.state, x.granted_at, x.ended_at, NULL, '', NULL, NULL, NULL, '', NULL, x.carrier,
+        x.tracking, NULL
     FROM remedies_replacement x WHERE x."case" = %(case)s
 ) AS owed)"""
 _WORDS: dict[str, Any] = {"refund": InstructionState, "coupon": GrantState}
@@ -65,6 +67,8 @@ class RemedyView:
     amount: Decimal = ZERO
     currency: str = ""
     minimum_spend: Decimal = ZERO
+    compensation: Decimal = ZERO  # of the amount: beyond what was paid
+    lines: tuple[tuple[int, Decimal], ...] = ()  # order line id, amount
     shares: tuple[Share, ...] = ()
     coupon_code: str = ""  # only where asked for
     coupon_expires_at: datetime | None = None
@@ -95,6 +99,8 @@ def view_of(row: dict[str, Any], *, codes: bool) -> RemedyView:
         amount=_amount(row["amount"]),
         currency=row["currency"],
         minimum_spend=_amount(row["minimum_spend"]),
+        compensation=_amount(row["compensation"]),
+        lines=tuple((line["line"], Decimal(line["amount"])) for line in row["lines"] or ()),
         shares=tuple(Share(name, _amount(part), _instant(paid)) for name, part, paid in row["shares"] or ()),
         coupon_code=readable(row["code"]) if codes else "",
         coupon_expires_at=_instant(row["expires_at"]),

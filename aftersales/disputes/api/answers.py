@@ -141,6 +141,14 @@ class RemedyBody(Answer):
     settled_at = serializers.DateTimeField(allow_null=True)
 
 
+class WorkingRow(Answer):
+    """One summand of an amount, in the caller's language."""
+
+    code = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # DRF takes declared fields off the class
+    amount = AmountField(min_value=None)
+
+
 class CaseMoney(Answer):
     """What was decided, and what each party receives (or gives, negative); sums to zero."""
 
@@ -149,6 +157,7 @@ class CaseMoney(Answer):
     decided = AmountField(allow_null=True)
     most = AmountField()
     most_beyond_refund = AmountField()
+    working = serializers.DictField(child=WorkingRow(many=True), help_text="The arithmetic behind `most` and `beyond`.")
     by_party = serializers.DictField(child=AmountField(min_value=None))
 
 

@@ -15,6 +15,7 @@ from aftersales.disputes.next_step import next_step
 from aftersales.disputes.permissions import role_of
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.workflow import STAGES
+from aftersales.policies.arithmetic import spell_stored
 from aftersales.remedies.models import Payer
 from aftersales.remedies.services import RemedyView, views_of
 from portal.money import ZERO
@@ -187,6 +188,15 @@ def _remedy(view: RemedyView) -> dict[str, Any]:
     }
 
 
+def _rows(rows: Sequence[dict[str, Any]], currency: str) -> list[dict[str, Any]]:
+    """Write arithmetic: each row with its code and, in the caller's language, its words."""
+    words = spell_stored(rows, currency)
+    return [
+        {"code": row["code"], "label": said.label, "amount": amount(said.amount, currency)}
+        for row, said in zip(rows, words, strict=True)
+    ]
+
+
 def _money(case: Dispute, remedies: Sequence[RemedyView]) -> dict[str, Any]:
     """What was decided, and what each party receives (or gives, negative) by what is owed so far; sums to zero."""
     terms = case.terms or {}
@@ -199,5 +209,6 @@ def _money(case: Dispute, remedies: Sequence[RemedyView]) -> dict[str, Any]:
         "decided": amount(Terms.parse(terms).money, case.currency) if terms else None,
         "most": amount(case.max_amount, case.currency),
         "most_beyond_refund": amount(case.max_compensation, case.currency),
+        "working": {part: _rows(rows, case.currency) for part, rows in case.working.items()},
         "by_party": {party: amount(value, case.currency) for party, value in by_party.items()},
     }

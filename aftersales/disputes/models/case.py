@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -76,6 +76,8 @@ class Dispute(models.Model):
     max_amount = MoneyField(_("most that can be refunded"))
     # What the rules give beyond what was paid: compensation, or the cost of sending back.
     max_compensation = MoneyField(_("most beyond the refund"), default=ZERO, db_default=0)
+    # The arithmetic behind both, as rows: {"most": [...], "beyond": [...]}, see policies.arithmetic.
+    working = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     # What the buyer asks for now: the request at filing, then each counter-offer of the buyer.
     wants = models.CharField(_("wants"), max_length=24, choices=RemedyKind.choices)
     wants_amount = MoneyField(_("amount wanted"), default=0)

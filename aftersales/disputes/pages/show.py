@@ -13,6 +13,7 @@ from aftersales.disputes.codes import RefusalReason, Role
 from aftersales.disputes.models import Dispute, DisputeLine, Event, Evidence
 from aftersales.disputes.next_step import next_step
 from aftersales.disputes.pages.postage import cap_of, postage_points
+from aftersales.disputes.pages.sums import sums_of
 from aftersales.disputes.permissions import role_of
 from aftersales.disputes.services.limits import is_limited
 from aftersales.disputes.services.messages import readable_messages
@@ -62,7 +63,7 @@ def load(user: "User", number: str) -> Dispute | None:
         Dispute.objects.visible_to(user)
         .filter(number=number)
         .select_related("order", "merchant", "buyer", "policy", "plan_version", "arbitrator")
-        .prefetch_related(Prefetch("lines", lines), "offers")
+        .prefetch_related(Prefetch("lines", lines), "offers", "plan_version__options")
         .first()
     )
 
@@ -76,6 +77,7 @@ def page_of(case: Dispute, user: "User") -> dict[str, Any]:
     evidence = list(case.evidence.all())
     events = list(case.events.select_related("actor"))
     parcel = list(CarrierEvent.objects.filter(case=case.number).order_by("-at", "-id"))
+    remedies, rulings = remedies_for(case, role), list(case.rulings.select_related("appeal"))
     shipment = ReturnShipment.objects.filter(case=case.number).first()
     return {
         "case": case,
@@ -101,8 +103,9 @@ def page_of(case: Dispute, user: "User") -> dict[str, Any]:
         "may_note": role not in {Role.BUYER, Role.FINANCE, Role.MARKETPLACE, None},
         "evidence": evidence,
         "checklist": checklist(case, evidence),
-        "rulings": list(case.rulings.select_related("appeal")),
-        "remedies": remedies_for(case, role),
+        "rulings": rulings,
+        "remedies": remedies,
+        "sums": sums_of(case, offers=offers, remedies=remedies, rulings=rulings),
         "parcel": parcel,
         "shipment": shipment,
         "postage": postage_of(shipment, parcel, cap_of(case)) if shipment else None,

@@ -10,23 +10,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from aftersales.disputes import clocks
+from aftersales.disputes.amounts import beyond_of, most_of
 from aftersales.disputes.codes import Outcome, Role, Status
 from aftersales.disputes.eligibility import (
     Claim,
     already_disputed,
-    capped,
     check_claim,
     check_wish,
-    goods_paid,
-    max_amount,
-    return_freight,
     type_rule,
 )
 from aftersales.disputes.errors import NotAllowed, RuleBroken
 from aftersales.disputes.known import instant_on_its_way, known_parties
 from aftersales.disputes.models import Dispute, DisputeLine, Offer
 from aftersales.disputes.models.case import new_number
-from aftersales.disputes.repricing import repriced, repriced_step
+from aftersales.disputes.repricing import repriced_step
 from aftersales.disputes.terms import Terms, shares_of
 from aftersales.disputes.transitions import Batch
 from aftersales.disputes.why import filing_steps, instant_steps
@@ -34,7 +31,6 @@ from aftersales.disputes.workflow import CLOCKS
 from aftersales.orders.models import Order, OrderLine, OrderStage
 from aftersales.orders.services import LineHeld, hold_lines
 from aftersales.policies.codes import FULL, DisputeType, RemedyKind
-from aftersales.policies.compensation import Compensation, compensation
 from aftersales.policies.questions import WrongAnswer, read_answers
 from aftersales.policies.trace import Step
 from merchants.coupons.budgets import day_of
@@ -88,16 +84,16 @@ def open_dispute(
     answered = _answers(type, answers or {}, now, order.currency)
     for claim, own in zip(claims, rules, strict=True):
         check_claim(claim, type, rules=own, now=now)
-    line_amounts = [max_amount(c, rule, order.currency, rules=own) for c, own in zip(claims, rules, strict=True)]
-    line_amounts = capped(type, answered, claims, line_amounts, order.currency)
-    priced = repriced(order, claims, line_amounts, rule=rule, rules=rules[0])
-    line_amounts = priced.amounts
-    most = min(sum(line_amounts, priced.restored), _payable(order))
-    if not most and priced.change < 0:
-        raise priced.nothing_left()
-    case = _new_case(order, stands, now, claims, most)
-    beyond = _beyond(case, type, reason, answered, claims)
+    most = most_of(order, claims, rules, type=type, answers=answered)
+    if not most.total and most.priced.change < 0:
+        raise most.priced.nothing_left()
+    case = _new_case(order, stands, now, claims, most.total)
+    beyond = beyond_of(claims, case.rules, order.currency, type=type, reason=reason, answers=answered)
     case.max_compensation = beyond.amount if beyond else ZERO
+    case.working = {
+        "most": [row.dump(order.currency) for row in most.rows],
+        "beyond": [row.dump(order.currency) for row in beyond.rows] if beyond else [],
+    }
     wish = check_wish(wants, amount, code=type, bounds=case.bounds, currency=order.currency)
     case.type, case.reason, case.statement, case.wants, case.wants_amount = type, reason, statement, wants, wish
     case.answers = answered
@@ -108,14 +104,14 @@ def open_dispute(
         case.plan_version, case.plan_trace = found.version, found.trace
         batch = Batch(now=now)
         offers = _offers(case, found, now)
-        claimed = _lines(case, claims, line_amounts, stands)
-        claimed[0].restored = priced.restored
+        claimed = _lines(case, claims, most.priced.amounts, stands)
+        claimed[0].restored = most.priced.restored
         batch.create(case, lines=claimed, offers=offers)
         instant, private = _refund_at_once(case, order, now)
         case.buyer_trace = [private.dump()] if private else []
         planned = found.version is not None and len(offers) > 1 and not instant_scene(case)
         why = filing_steps(case, list(zip(claims, rules, strict=True)), rule, planned=planned)
-        why += [step.dump() for step in repriced_step(order.currency, priced, rules[0])]
+        why += [step.dump() for step in repriced_step(order.currency, most.priced, rules[0])]
         why += [beyond.why.dump()] if beyond else []
         why += [instant.dump()] if instant else []
         _start(batch, case, role, actor, found, len(offers) - 1 if planned else 0, why)
@@ -133,19 +129,6 @@ def open_dispute(
     # Whoever shows the new case need not read again what was just written.
     attach(case, lines=claimed, offers=offers)
     return case
-
-
-def _beyond(
-    case: Dispute, type: str, reason: str, answers: Mapping[str, str], claims: Sequence[Claim]
-) -> Compensation | None:
-    """Work out what the rules give beyond what was paid: compensation, or the cost of sending goods back."""
-    rules, currency = case.rules, case.currency
-    if back := return_freight(type, answers, rules=rules, currency=currency):
-        cap = rules.threshold("return_freight_cap", currency) or back
-        facts = {"most_amount": back, "limit_amount": cap, "currency": currency}
-        return Compensation(back, Step.of("freight_back", rules, "thresholds.return_freight_cap", **facts))
-    price = goods_paid(claims, currency)
-    return compensation(type, reason, price=price, rules=rules, currency=currency, answers=answers)
 
 
 def _answers(type: str, given: Mapping[str, Any], now: datetime, currency: str) -> dict[str, str]:
@@ -175,10 +158,6 @@ def _claims(order: Order, lines: Sequence[tuple[str, int]]) -> list[Claim]:
             "lines",
         )
     return [Claim(by_ref[ref], quantity) for ref, quantity in lines]
-
-
-def _payable(order: Order) -> Decimal:
-    return sum((p.amount - p.refunded_amount for p in order.payments.all()), ZERO)
 
 
 def _new_case(order: Order, stands: Standing, now: datetime, claims: list[Claim], most: Decimal) -> Dispute:

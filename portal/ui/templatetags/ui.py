@@ -1,6 +1,6 @@
 """Tags shared by all pages; loaded everywhere (settings). None of them asks the database anything."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -154,6 +154,12 @@ def timeline(entries: Sequence[Any]) -> dict[str, Any]:
 def money_lines(lines: Sequence[Any], label: str, total: Decimal, currency: str) -> dict[str, Any]:
     """Show how an amount comes about: lines of `label`, `amount` (and `hint`), then the total under its label."""
     return {"lines": lines, "label": label, "total": total, "currency": currency}
+
+
+@register.inclusion_tag("ui/working.html")
+def working(sums: Mapping[Any, Sequence[Any]], of: str, which: Any, total: Decimal, currency: str) -> dict[str, Any]:
+    """Let an amount be unfolded to its arithmetic; `sums` holds rows by what the amount belongs to and which one."""
+    return {"lines": (sums or {}).get((of, which), ()), "total": total, "currency": currency}
 
 
 @register.inclusion_tag("ui/compare.html")

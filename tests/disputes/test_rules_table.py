@@ -288,6 +288,7 @@ def test_filed_as_the_law_says(row, cast, now):
     case = file(row, buy(row, cast, now), cast, now)
     rules, rule = case.rules, TYPES[row.type]
     assert case.max_amount == row.most, row.law
+    assert sum(Decimal(step["amount"]) for step in case.working["most"]) == row.most, "the arithmetic comes to it"
     assert (case.due_at - now, case.on_silence) == (timedelta(hours=row.hours), row.silence), row.law
     shipped = row.stage != "unshipped"
     assert (str(rules.windows[rule.window]) if rule.window and shipped else "-") == row.window, row.law

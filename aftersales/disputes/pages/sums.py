@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 
@@ -11,15 +11,21 @@ from aftersales.policies.arithmetic import Row, Summand, spell, spell_stored, ti
 from aftersales.policies.codes import FULL, RemedyKind
 from aftersales.remedies.services import RemedyView
 
-if TYPE_CHECKING:
-    from aftersales.arbitration.models import Ruling
+
+class Decided(Protocol):
+    """What a decision says about money: amounts by order line, and what is given beyond them."""
+
+    pk: Any
+    lines: Any
+    compensation: Any
+
 
 # By what an amount belongs to and which one: ("most", ""), ("offer", 12), ("remedy", its key), ("ruling", 3).
 Sums = dict[tuple[str, int | str], list[Summand]]
 
 
 def sums_of(
-    case: Dispute, *, offers: Sequence[Offer], remedies: Sequence[RemedyView], rulings: Sequence["Ruling"]
+    case: Dispute, *, offers: Sequence[Offer], remedies: Sequence[RemedyView], rulings: Sequence[Decided]
 ) -> Sums:
     """Work out what can be unfolded; amounts that are nobody's arithmetic (a proposal in round figures) have none."""
     currency = case.currency

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from aftersales.advances.api import AdvanceViewSet
 from aftersales.disputes.api.carrier import CarrierEventsView
 from aftersales.disputes.api.views import DisputeViewSet
 from aftersales.orders.api.views import OrderViewSet
@@ -19,6 +20,7 @@ router.register("disputes", DisputeViewSet, basename="dispute")
 router.register("orders", OrderViewSet, basename="order")
 router.register("coupons", CouponViewSet, basename="coupon")
 router.register("in-kind-refunds", InKindRefundViewSet, basename="in-kind-refund")
+router.register("advances", AdvanceViewSet, basename="advance")
 router.register("plans", PlanViewSet, basename="plan")
 
 app_name = "api"

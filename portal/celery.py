@@ -30,6 +30,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="18", minute="30"),
         "options": {"expires": 3600},
     },
+    "advances": {
+        "task": "aftersales.advances.tasks.sweep",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 500},
+    },
     "recalls": {  # orders that are imported after a recall was opened
         "task": "aftersales.recalls.tasks.serve_later",
         "schedule": crontab(hour="*/6", minute="20"),

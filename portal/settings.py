@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "merchants.scores",
     "aftersales.disputes",
     "aftersales.arbitration",
+    "aftersales.advances",
     "aftersales.recalls",
     "aftersales.finance",
     "aftersales.buyers",

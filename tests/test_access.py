@@ -3,6 +3,7 @@
 import pytest
 from django.urls import get_resolver, resolve
 
+from tests.advances.makers import advanced
 from tests.disputes.states import reach
 from tests.recalls.makers import opened
 
@@ -59,6 +60,13 @@ TABLE = {
     "recalls:recall": ("/admin/desk/recalls/{recall}/", DESK),
     "finance:queue": ("/admin/desk/finance/", row(*[LOGIN] * 7, NO, NO, IN)),
     "finance:confirm": ("/admin/desk/finance/confirm/", row(*[LOGIN] * 7, NO, NO, POST)),
+    "finance:advances": ("/admin/desk/finance/advances/", row(*[LOGIN] * 7, NO, NO, IN)),
+    "finance:advance": ("/admin/desk/finance/advances/{advance}/", row(*[LOGIN] * 7, NO, NO, IN)),
+    "dashboard:advances": ("/merchant/advances/", SHOP),
+    "dashboard:advance": (
+        "/merchant/advances/{advance}/",
+        row(LOGIN, GONE, GONE, IN, IN, IN, GONE, GONE, GONE, IN),
+    ),
     "finance:done": ("/admin/desk/finance/done/", row(*[LOGIN] * 7, NO, NO, IN)),
     "gateway_webhook": ("/webhooks/gateways/simulated/", POSTED),
     "styleguide": ("/styleguide/", ANYBODY),
@@ -75,7 +83,14 @@ TABLE = {
 def places(file_case, cast, now, buy):
     case = reach("refused", file_case, cast, now)
     recall = opened(case.order, cast, now).pk
-    return {"case": case.number, "order": case.order.number, "free": buy().number, "recall": recall}
+    advance = advanced(file_case, cast, now)[1].pk
+    return {
+        "case": case.number,
+        "order": case.order.number,
+        "free": buy().number,
+        "recall": recall,
+        "advance": advance,
+    }
 
 
 def people(cast):

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
+from aftersales.advances.services import recovered
 from aftersales.arbitration.models import last_ruling
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.granting import make_grant
@@ -115,7 +116,7 @@ def correct_merchant(case: Dispute, terms: Terms, *, now: datetime) -> None:
 
 def _correction(case: Dispute, terms: Terms) -> Entries:
     refunds = list(_granted(case).values_list("payer", "amount"))
-    by_merchant = sum((amount for payer, amount in refunds if payer == Payer.MERCHANT), ZERO)
+    by_merchant = sum((amount for payer, amount in refunds if payer == Payer.MERCHANT), recovered(case.number))
     too_much = min(by_merchant, sum((amount for _payer, amount in refunds), ZERO) - terms.money) - _made_good(case)
     if too_much <= 0:
         return ()

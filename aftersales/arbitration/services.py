@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from aftersales.advances.services import lower as lower_advances
 from aftersales.arbitration.models import Appeal, AppealGround, AppealResult, Ruling, last_ruling
 from aftersales.arbitration.money import Effect, correct_merchant, effect_of, effect_on_appeal, rest_of
 from aftersales.disputes.codes import Outcome, Role, Status
@@ -254,6 +255,7 @@ def _carry_out_appeal(act: Acting, terms: Terms, result: str) -> None:
         return
     left = rest_of(case, terms)
     correct_merchant(case, terms, now=act.batch.now)
+    lower_advances(case=case.number, most=terms.money)
     if result == AppealResult.OVERTURNED:
         take_back_coupons(case=case.number, bearer=terms.payer, now=act.batch.now)
     sent = bool(terms.goods) and terms.goods == goods_sent(case.number)  # carried out before the appeal

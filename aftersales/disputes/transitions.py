@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from aftersales.advances.models import Ground
+from aftersales.advances.services import Paid, record
 from aftersales.disputes import chain, clocks, stored
+from aftersales.disputes.advancing import advance_of, can_advance, in_advance
 from aftersales.disputes.codes import DECIDED_BY_PLATFORM, FINAL, Role, Status
 from aftersales.disputes.errors import DisputeMoved, NotAllowed, RuleBroken
 from aftersales.disputes.granting import lines_of, make_grant, return_terms
@@ -58,6 +61,7 @@ class Batch:
     _released: list[Dispute] = field(default_factory=list)
     _held_again: list[Dispute] = field(default_factory=list)
     _grants: list[tuple[Dispute, Terms, str]] = field(default_factory=list)
+    _advances: list[Paid] = field(default_factory=list)
     _retries: list[str] = field(default_factory=list)
     _unsent: list[str] = field(default_factory=list)
     _returns: list[Dispute] = field(default_factory=list)
@@ -122,10 +126,12 @@ class Batch:
         actor_id: int | None = None,
         terms: Terms,
         outcome: str,
+        advance: Ground | None = None,
         **data: Any,
     ) -> None:
         """Decide a case: goods come back first where the terms say so, else what is owed is granted at once.
 
+        `advance`: why the platform pays first where the seller would have to pay now.
         Raises RuleBroken for terms by which nothing is owed: such a case would never be done.
         """
         if terms.empty:
@@ -138,12 +144,22 @@ class Batch:
             self._returns.append(case)
         else:
             to, clock = self._payable(case, terms)
+        ground = advance if to == Status.FULFILLING and can_advance(case, terms) else None
+        if ground:
+            details["advance"] = ground.value
         self.move(case, action, role=role, actor_id=actor_id, to=to, clock=clock, data=details)
         if to == Status.FULFILLING:
-            self.grant(case, terms)
+            self.grant(case, terms, advance=ground)
 
     def pay(
-        self, case: Dispute, action: str, *, role: str = Role.SYSTEM, actor_id: int | None = None, **data: Any
+        self,
+        case: Dispute,
+        action: str,
+        *,
+        role: str = Role.SYSTEM,
+        actor_id: int | None = None,
+        advance: Ground | None = None,
+        **data: Any,
     ) -> None:
         """Carry out terms decided earlier: the return has arrived, or a large amount was approved."""
         assert case.terms is not None  # noqa: S101 - statuses that lead here always have terms
@@ -153,9 +169,12 @@ class Batch:
             if case.status != Status.AMOUNT_ON_HOLD
             else (Status.FULFILLING, _fulfilment_clock(terms))
         )
+        ground = advance if to == Status.FULFILLING and can_advance(case, terms) else None
+        if ground:
+            data["advance"] = ground.value
         self.move(case, action, role=role, actor_id=actor_id, to=to, clock=clock, data=data)
         if to == Status.FULFILLING:
-            self.grant(case, terms)
+            self.grant(case, terms, advance=ground)
 
     def goods_arrived(self, case: Dispute, action: str, **how: Any) -> None:
         """Let goods that were sent count as arrived: the case ends, unless something else is still owed."""
@@ -178,11 +197,19 @@ class Batch:
         case.terms, case.outcome = None, ""
         self.move(case, action, to=Status.ESCALATED, clock="first_answer", **how)
 
-    def carry_out(self, case: Dispute, action: str, *, role: str = Role.SYSTEM, actor_id: int | None = None) -> None:
-        """Carry out a ruling: its terms stand on the case."""
+    def carry_out(
+        self,
+        case: Dispute,
+        action: str,
+        *,
+        role: str = Role.SYSTEM,
+        actor_id: int | None = None,
+        advance: Ground | None = None,
+    ) -> None:
+        """Carry out a ruling: its terms stand on the case. `advance`: as for `settle`."""
         assert case.terms is not None  # noqa: S101 - a ruled case has terms
         terms = Terms.parse(case.terms)
-        self.settle(case, action, role=role, actor_id=actor_id, terms=terms, outcome=case.outcome)
+        self.settle(case, action, role=role, actor_id=actor_id, terms=terms, outcome=case.outcome, advance=advance)
 
     def pause(
         self, case: Dispute, clock: str, *, role: str = Role.SYSTEM, actor_id: int | None = None, reason: str
@@ -210,9 +237,16 @@ class Batch:
         """Let goods that the merchant owed and never sent no longer be owed: something else will be decided."""
         self._unsent.append(case.number)
 
-    def grant(self, case: Dispute, terms: Terms) -> None:
-        """Owe the buyer what the terms say; the key is the deciding event's, so that it is owed once."""
-        self._grants.append((case, terms, f"{case.number}:{case.event_count}"))
+    def grant(self, case: Dispute, terms: Terms, *, advance: Ground | None = None) -> None:
+        """Owe the buyer what the terms say; the key is the deciding event's, so that it is owed once.
+
+        `advance`: why the fund pays it, and the seller owes it to the fund.
+        """
+        key = f"{case.number}:{case.event_count}"
+        if advance:
+            terms = in_advance(terms)
+            self._advances.append(advance_of(case, terms, key, advance))
+        self._grants.append((case, terms, key))
 
     def end_offers(self, case: Dispute, state: str, by: Role | None = Role.MERCHANT) -> None:
         """Mark the open proposals of one side (or of both) as no longer open."""
@@ -330,6 +364,8 @@ class Batch:
             raise RuleBroken("amount_exceeds", str(less)) from less
         except BudgetSpent as none_left:
             raise RuleBroken("coupons_spent", str(none_left)) from none_left
+        if self._advances:
+            record(self._advances, now=self.now)
 
 
 @dataclass(slots=True)

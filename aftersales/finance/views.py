@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -14,6 +14,7 @@ from aftersales.disputes.pages.views import user_of
 from aftersales.finance import queue as waiting
 from aftersales.finance.bulk import DEEDS, MOST, Given, carry_out, choose
 from aftersales.finance.forms import ConfirmForm, FilterForm
+from aftersales.finance.pages import page
 from portal.accounts.models import Duty
 
 View = Callable[..., HttpResponse]
@@ -32,20 +33,23 @@ def finance_view(view: View) -> View:
     return guarded
 
 
-def _page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    return render(request, template, {**admin.site.each_context(request), **context}, status=status)
-
-
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """Show what waits, oldest first, with the sums by currency."""
     form = FilterForm(request.GET)
     wanted = form.wanted()
-    page = Paginator(waiting.keys(**wanted), MOST // 2).get_page(request.GET.get("page"))
-    found = waiting.items([(kind, pk) for kind, pk, _since in page], user_of(request))
-    context = {"rows": found, "page": page, "filters": form, "wanted": wanted, "deeds": DEEDS, "kinds": waiting.KINDS}
+    found_page = Paginator(waiting.keys(**wanted), MOST // 2).get_page(request.GET.get("page"))
+    found = waiting.items([(kind, pk) for kind, pk, _since in found_page], user_of(request))
+    context = {
+        "rows": found,
+        "page": found_page,
+        "filters": form,
+        "wanted": wanted,
+        "deeds": DEEDS,
+        "kinds": waiting.KINDS,
+    }
     context |= {"totals": waiting.totals(**wanted), "all": "all" in request.GET, "title": _("Finance queue")}
-    return _page(request, "finance/queue.html", context)
+    return page(request, "finance/queue.html", context)
 
 
 @require_POST
@@ -65,7 +69,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         return redirect("finance:done")
     context = {"deed": deed, "name": request.POST["deed"], "choice": choice, "form": form}
     context |= {"totals": waiting.add_up(choice.possible), "title": deed.heading}
-    return _page(request, "finance/confirm.html", context, 422 if form.errors else 200)
+    return page(request, "finance/confirm.html", context, 422 if form.errors else 200)
 
 
 @require_safe
@@ -74,4 +78,4 @@ def done(request: HttpRequest) -> HttpResponse:
     results = request.session.get(_KEPT, [])
     count = sum(1 for _case, happened, _words in results if happened)
     context = {"results": results, "count": count, "left": len(results) - count, "title": _("What was done")}
-    return _page(request, "finance/done.html", context)
+    return page(request, "finance/done.html", context)

@@ -104,6 +104,7 @@ TIMERS: dict[str, tuple[int, Any]] = {
     "appeal": (168, _("Appeal (J)")),
     "appeal_decided": (168, _("Appeal is decided")),
     "release_hold": (48, _("A large amount is approved (d)")),
+    "advance_objection": (168, _("Seller objects to an advance compensation (J)")),
     "payout_failed": (24, _("A failed payment is looked at (d)")),
     "pause": (720, _("Pause to settle (T)")),
     "reopen": (720, _("A lapsed case can be re-opened (d)")),
@@ -145,6 +146,7 @@ def _limit(thousands: int) -> dict[str, str]:
 
 # name -> ({currency: amount}, words); a currency that is not listed has no such threshold.
 THRESHOLDS: dict[str, tuple[dict[str, str], Any]] = {
+    "advance": (_limit(20), _("The platform pays in advance up to (d)")),
     "instant_refund": ({"CNY": "1000", "USD": "140", "EUR": "130", "BRL": "780"}, _("Instant refund up to")),
     "instant_quota_new": (
         {"CNY": "1000", "USD": "140", "EUR": "130", "BRL": "780"},

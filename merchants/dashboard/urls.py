@@ -2,6 +2,7 @@ from django.urls import path
 
 from merchants.dashboard import (
     address_pages,
+    advance_pages,
     band_pages,
     claim_pages,
     coupon_money,
@@ -19,6 +20,8 @@ urlpatterns = [
     path("", views.queue, name="queue"),
     path("cases.csv", views.export, name="export"),
     path("claims/new/", claim_pages.new, name="claim_new"),
+    path("advances/", advance_pages.index, name="advances"),
+    path("advances/<int:pk>/", advance_pages.advance, name="advance"),
     path("statements/", statement_pages.statement, name="statement"),
     path("statements.csv", statement_pages.export, name="statement_csv"),
     path("band/", band_pages.band, name="band"),

@@ -89,6 +89,10 @@ STATUS_LOOKS: dict[str, Look] = {
     "proposed": Look("act", "hourglass"),
     "accepted": Look("good", "circle-check"),
     "declined": Look("rest", "circle-x"),
+    "open": Look("act", "hourglass"),
+    "objected": Look("wait", "scale"),
+    "final": Look("rest", "check"),
+    "borne": Look("good", "shield-check"),
     "superseded": Look("rest", "refresh-cw"),
 }
 

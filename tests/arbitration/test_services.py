@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from aftersales.advances import services as advances
 from aftersales.arbitration import services as arbitration
 from aftersales.arbitration.models import Appeal, Ruling
 from aftersales.disputes import audit as cases_audit
@@ -153,13 +154,16 @@ def test_the_merchant_carries_out_exactly_what_was_recorded(at, cast, now):
     assert paid_out(case, now).status == "closed"
 
 
-def test_silence_carries_out_exactly_what_was_recorded(at, now):
+def test_silence_comes_to_exactly_what_was_recorded(at, now):
     case = at("ruled")
     assert sweep(now=case.due_at - SECOND) == 0
     assert sweep(now=case.due_at) == 1
     case = Dispute.objects.get(pk=case.pk)
     assert (case.status, case.outcome) == ("fulfilling", "ruling")
-    assert entries(case) == recorded(case.rulings.get())
+    assert (funds_balance(case), merchants_balance(case)) == (Decimal("-20.00"), 0), "the fund pays first"
+    advances.sweep(now=case.updated_at + case.rules.timer("advance_objection"))
+    taken = dict(recorded(case.rulings.get()))[f"merchant_payable:CNY:m{case.merchant_id}:b"]
+    assert (funds_balance(case), merchants_balance(case)) == (0, taken)
 
 
 def test_the_platform_can_pay_out_of_its_fund(at, cast, now):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
@@ -91,7 +91,7 @@ def release_hold(
             raise NotAllowed(str(own)) from own
         except approvals.ApprovedBefore as before:
             raise RuleBroken("approved_before", str(before)) from before
-        record = {"approved": given, "needed": hold.needed, "hold": hold.subject}
+        record: dict[str, Any] = {"approved": given, "needed": hold.needed, "hold": hold.subject}
         if given < hold.needed:
             act.move("release_hold", data=record)
         else:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from aftersales.advances.models import Ground
 from aftersales.disputes import clocks
 from aftersales.disputes.codes import Outcome, Role, Status
 from aftersales.disputes.models import Dispute, OfferState
@@ -26,7 +27,15 @@ def is_due(case: Dispute, now: datetime) -> bool:
 
 def _agree(batch: Batch, case: Dispute) -> None:
     batch.end_offers(case, OfferState.EXPIRED, Role.MERCHANT)
-    batch.settle(case, "agree_by_silence", terms=Terms.of_request(case), outcome=Outcome.SILENCE, rule=case.on_silence)
+    promised = clocks.merchant_clock(case, case.rules) == "merchant_promised"
+    batch.settle(
+        case,
+        "agree_by_silence",
+        terms=Terms.of_request(case),
+        outcome=Outcome.SILENCE,
+        advance=Ground.PROMISE if promised else None,
+        rule=case.on_silence,
+    )
 
 
 def _ask_return(batch: Batch, case: Dispute) -> None:
@@ -67,7 +76,8 @@ def _lapse(batch: Batch, case: Dispute) -> None:
 
 
 def _accept_return(batch: Batch, case: Dispute) -> None:
-    batch.pay(case, "accept_return_by_silence", rule=case.on_silence)
+    """The seller said nothing about a return: the platform pays first, and the seller can object within its time."""
+    batch.pay(case, "accept_return_by_silence", advance=Ground.STATUTORY_DELAY, rule=case.on_silence)
 
 
 def _accept_goods(batch: Batch, case: Dispute) -> None:
@@ -90,7 +100,7 @@ def _log_breach(batch: Batch, case: Dispute) -> None:
 
 
 def _execute_ruling(batch: Batch, case: Dispute) -> None:
-    batch.carry_out(case, "execute_ruling")
+    batch.carry_out(case, "execute_ruling", advance=Ground.RULING_NOT_EXECUTED)
 
 
 def _sound_alarm(batch: Batch, case: Dispute) -> None:

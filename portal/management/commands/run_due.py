@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from aftersales.advances import services as advances
 from aftersales.disputes.services.sweep import next_due as next_deadline
 from aftersales.disputes.services.sweep import sweep
 from aftersales.remedies import services as remedies
@@ -65,12 +66,13 @@ class Command(BaseCommand):
 
 def _round(now: datetime) -> "Counter[str]":
     """Do all that is due at an instant; return how much that was, by duty."""
-    done = Counter({"deadlines": 0, "money": 0, "coupons": 0, "outbox": 0})
+    done = Counter({"deadlines": 0, "money": 0, "coupons": 0, "advances": 0, "outbox": 0})
     for _again in range(ROUNDS):
         work = {
             "deadlines": sweep(now=now),
             "money": remedies.run_due(now=now),
             "coupons": coupons.expire_due(now=now),
+            "advances": advances.sweep(now=now),
             "outbox": outbox.drain(now=now),
         }
         done.update(work)
@@ -81,7 +83,9 @@ def _round(now: datetime) -> "Counter[str]":
 
 def _next(now: datetime, until: datetime) -> datetime | None:
     """Return when something is due next, or None where that is not before `until`."""
-    soon = [at for ask in (next_deadline, remedies.next_due, outbox.next_due) if (at := ask(after=now))]
+    soon = [
+        at for ask in (next_deadline, remedies.next_due, advances.next_due, outbox.next_due) if (at := ask(after=now))
+    ]
     if not soon or min(soon) > until:
         return None
     return min(max(min(soon), now + _STEP), until) if now + _STEP <= until else None

@@ -1,0 +1,165 @@
+"""Paying the buyer first: the platform's fund pays, the seller owes it to the fund unless an objection is right.
+
+The refund itself is granted as any other, with the fund as its payer (remedies); an `Advance` is the seller's debt for
+it. Postings: `advance:KEY` moves what is owed from the merchant's payables to the fund once nothing can change it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from aftersales.advances.models import Advance, AdvanceState, Ground
+from aftersales.ledger.models import AccountKind
+from aftersales.ledger.services import AccountKey, Posting, post_many
+from portal.accounts.models import Duty
+from portal.money import ZERO
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+BATCH = 500
+TEXT_LENGTH = 2000
+
+
+class NotOpen(Exception):
+    """The advance cannot be objected to, or decided about, any more; the text says what became of it."""
+
+
+class WordsMissing(Exception):
+    """An objection or an answer without words, or with too many."""
+
+
+class NotForYou(Exception):
+    """Somebody else may do this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A refund that the fund pays for a seller: `key` names the deciding event; amount in the case's currency."""
+
+    key: str
+    case: str
+    merchant_id: int
+    ground: Ground
+    rule: str
+    amount: Decimal
+    currency: str
+    objection_time: timedelta
+
+
+def record(paid: Sequence[Paid], *, now: datetime) -> None:
+    """Write down what sellers owe for refunds that are granted in the same transaction, out of the fund."""
+    Advance.objects.bulk_create(
+        [
+            Advance(
+                key=one.key,
+                case=one.case,
+                merchant_id=one.merchant_id,
+                ground=one.ground,
+                rule=one.rule,
+                currency=one.currency,
+                amount=one.amount,
+                owed=one.amount,
+                paid_at=now,
+                object_until=now + one.objection_time,
+            )
+            for one in paid
+        ]
+    )
+
+
+@transaction.atomic
+def object_to(*, advance: Advance, actor: "User", now: datetime, text: str) -> Advance:
+    """Object as a person of the shop: staff decides. Raises NotForYou, WordsMissing, NotOpen."""
+    found = _locked(advance)
+    member = actor.memberships.filter(merchant=found.merchant_id).first()
+    if member is None or not member.may_act:
+        raise NotForYou(_("Only people of the shop can object."))
+    _check_words(text)
+    if found.state != AdvanceState.OPEN or found.object_until <= now:
+        raise NotOpen(_("The time to object is over, or an objection was made before."))
+    found.state, found.objection, found.objected_by, found.objected_at = AdvanceState.OBJECTED, text.strip(), actor, now
+    found.save(update_fields=["state", "objection", "objected_by", "objected_at"])
+    return found
+
+
+@transaction.atomic
+def decide(*, advance: Advance, actor: "User", now: datetime, right: bool, answer: str) -> Advance:
+    """Answer an objection as staff: `right` lets the platform bear it, else it is owed at once.
+
+    Raises NotForYou, WordsMissing, NotOpen.
+    """
+    if actor.duty != Duty.PLATFORM:
+        raise NotForYou(_("The platform's staff decides on objections."))
+    _check_words(answer)
+    found = _locked(advance)
+    if found.state != AdvanceState.OBJECTED:
+        raise NotOpen(_("There is no objection that waits for an answer."))
+    found.answer, found.decided_by = answer.strip(), actor
+    _end([found], AdvanceState.BORNE if right else AdvanceState.FINAL, now=now)
+    return found
+
+
+def sweep(*, now: datetime) -> int:
+    """Make final what nobody objected to in time; safe to run twice and side by side; return how many."""
+    ended = 0
+    while True:
+        with transaction.atomic():
+            due = list(Advance.objects.due(now).select_for_update(skip_locked=True).order_by("object_until")[:BATCH])
+            _end(due, AdvanceState.FINAL, now=now)
+        ended += len(due)
+        if len(due) < BATCH:
+            return ended
+
+
+def next_due(*, after: datetime) -> datetime | None:
+    """Return when the next time to object runs out."""
+    waiting = Advance.objects.filter(state=AdvanceState.OPEN, object_until__gt=after)
+    return waiting.order_by("object_until").values_list("object_until", flat=True).first()
+
+
+def lower(*, case: str, most: Decimal) -> None:
+    """Let a seller owe no more than an appeal found due, in the case's currency, as far as it is not final yet."""
+    waiting = Advance.objects.select_for_update().filter(case=case, ended_at=None).order_by("id")
+    for advance in waiting:
+        advance.owed = min(advance.owed, most)
+        most -= advance.owed
+        advance.save(update_fields=["owed"])
+
+
+def recovered(case: str) -> Decimal:
+    """Return what a case's seller paid, or finally owes, to the fund, in the case's currency."""
+    final = Advance.objects.filter(case=case, state=AdvanceState.FINAL)
+    return final.aggregate(sum=Sum("owed"))["sum"] or ZERO
+
+
+def _locked(advance: Advance) -> Advance:
+    return Advance.objects.select_for_update().get(pk=advance.pk)
+
+
+def _check_words(text: str) -> None:
+    if not text.strip():
+        raise WordsMissing(_("Say why."))
+    if len(text) > TEXT_LENGTH:
+        raise WordsMissing(_("At most %(count)s characters, please.") % {"count": TEXT_LENGTH})
+
+
+def _end(advances: Sequence[Advance], state: AdvanceState, *, now: datetime) -> None:
+    for advance in advances:
+        advance.state, advance.ended_at = state, now
+    Advance.objects.bulk_update(advances, ["state", "ended_at", "answer", "decided_by"])
+    if state == AdvanceState.FINAL:
+        post_many([_recovery(advance) for advance in advances if advance.owed], now=now)
+
+
+def _recovery(advance: Advance) -> Posting:
+    fund = AccountKey(AccountKind.PLATFORM_FUND, advance.currency)
+    merchant = AccountKey(AccountKind.MERCHANT_PAYABLE, advance.currency, merchant_id=advance.merchant_id)
+    entries = ((merchant, -advance.owed), (fund, advance.owed))
+    return Posting(key=f"advance:{advance.key}", kind="advance_recovered", case=advance.case, entries=entries)

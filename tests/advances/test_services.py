@@ -1,0 +1,164 @@
+"""The platform pays first; the seller owes it, may object, and silence has a known end. Money to the cent."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from aftersales.advances import audit, services
+from aftersales.advances.models import Advance, Ground
+from aftersales.arbitration import services as arbitration
+from aftersales.disputes.models import Dispute
+from aftersales.disputes.services import negotiation
+from aftersales.disputes.services.sweep import sweep
+from aftersales.ledger import audit as ledger_audit
+from aftersales.ledger.models import AccountKind
+from aftersales.ledger.services import AccountKey, balance
+from aftersales.remedies import audit as remedies_audit
+from aftersales.remedies.models import RefundInstruction
+from aftersales.remedies.services import run_due
+from portal.outbox.services import drain
+from tests.advances.makers import advanced
+from tests.disputes.states import decision, reach
+
+pytestmark = pytest.mark.django_db
+SECOND, WEEK = timedelta(seconds=1), timedelta(days=7)
+D = Decimal
+
+
+@pytest.fixture(autouse=True)
+def books_are_in_order(db):
+    yield
+    assert [*audit.findings(), *ledger_audit.findings(), *remedies_audit.findings()] == []
+
+
+@pytest.fixture
+def paid(file_case, cast, now):
+    """20.00 paid in advance because a decision was not carried out."""
+    return advanced(file_case, cast, now)
+
+
+def held(case):
+    """What fund and seller have in the books."""
+    fund = AccountKey(AccountKind.PLATFORM_FUND, case.currency)
+    merchant = AccountKey(AccountKind.MERCHANT_PAYABLE, case.currency, merchant_id=case.merchant_id)
+    return balance(fund), balance(merchant)
+
+
+def paid_out(case, at):
+    while run_due(now=at) + drain(now=at):
+        pass
+    return Dispute.objects.get(pk=case.pk)
+
+
+def test_a_decision_not_carried_out_in_time_is_paid_by_the_fund(paid):
+    case, advance, at = paid
+    assert (advance.ground, advance.state, advance.amount) == (Ground.RULING_NOT_EXECUTED, "open", D(20))
+    assert advance.object_until == at + WEEK
+    assert RefundInstruction.objects.get(case=case.number).payer == "platform"
+    assert held(case) == (D(-20), D(0))
+    assert case.events.last().data["advance"] == "ruling_not_executed"
+
+
+def test_a_return_that_nobody_answers_is_paid_by_the_fund(file_case, cast, now):
+    case = reach("awaiting_inspection", file_case, cast, now)
+    sweep(now=case.due_at)
+    assert Advance.objects.get(case=case.number).ground == Ground.STATUTORY_DELAY
+    assert Dispute.objects.get(pk=case.pk).status == "fulfilling"
+
+
+def test_what_the_seller_carries_out_is_no_advance(file_case, cast, now):
+    case = reach("ruled", file_case, cast, now)
+    arbitration.execute(dispute=case, actor=cast.owner, now=now)
+    negotiation.agree(dispute=file_case(), actor=cast.owner, now=now)
+    assert not Advance.objects.exists()
+
+
+def test_silence_makes_the_debt_final_at_the_last_second_and_once(paid):
+    case, advance, _at = paid
+    assert services.sweep(now=advance.object_until - SECOND) == 0
+    assert services.sweep(now=advance.object_until) == 1
+    assert services.sweep(now=advance.object_until) == 0
+    assert held(case) == (D(0), D(-20))
+    assert Advance.objects.get().state == "final"
+
+
+def test_an_objection_stops_the_clock_until_staff_answers(paid, cast):
+    case, advance, at = paid
+    services.object_to(advance=advance, actor=cast.owner, now=at, text="I paid on the 3rd.")
+    assert services.sweep(now=at + 10 * WEEK) == 0
+    services.decide(advance=advance, actor=cast.platform, now=at, right=True, answer="The transfer is in the file.")
+    assert held(case) == (D(-20), D(0)), "the platform bears it"
+    assert Advance.objects.get().state == "borne"
+
+
+def test_an_objection_that_is_wrong_is_owed_at_once(paid, cast):
+    case, advance, at = paid
+    services.object_to(advance=advance, actor=cast.agent, now=at, text="No.")
+    services.decide(advance=advance, actor=cast.platform, now=at, right=False, answer="Nothing was paid.")
+    assert held(case) == (D(0), D(-20))
+    with pytest.raises(services.NotOpen):
+        services.decide(advance=advance, actor=cast.platform, now=at, right=True, answer="Or yes?")
+
+
+@pytest.mark.parametrize("who", ["rival", "buyer", "finance", "platform"])
+def test_only_people_of_the_shop_object(paid, cast, who):
+    _case, advance, at = paid
+    with pytest.raises(services.NotForYou):
+        services.object_to(advance=advance, actor=getattr(cast, who), now=at, text="Mine.")
+    assert Advance.objects.get().state == "open"
+
+
+def test_nobody_objects_late_twice_or_without_words(paid, cast):
+    _case, advance, at = paid
+    for text, when, error in (
+        (" ", at, services.WordsMissing),
+        ("x" * 2001, at, services.WordsMissing),
+        ("Late.", advance.object_until, services.NotOpen),
+    ):
+        with pytest.raises(error):
+            services.object_to(advance=advance, actor=cast.owner, now=when, text=text)
+    services.object_to(advance=advance, actor=cast.owner, now=at, text="No.")
+    with pytest.raises(services.NotOpen):
+        services.object_to(advance=advance, actor=cast.owner, now=at, text="No, no.")
+
+
+def test_only_staff_answers(paid, cast):
+    _case, advance, at = paid
+    services.object_to(advance=advance, actor=cast.owner, now=at, text="No.")
+    for who in (cast.owner, cast.senior, cast.buyer):
+        with pytest.raises(services.NotForYou):
+            services.decide(advance=advance, actor=who, now=at, right=True, answer="Yes.")
+
+
+def test_an_appeal_that_finds_less_due_lowers_the_debt(paid, cast):
+    """20.00 were advanced; 5.00 are due on appeal: the buyer keeps 20.00, the seller owes 5.00, the fund
+    bears 15.00."""
+    case, advance, at = paid
+    case = paid_out(case, at)
+    case = arbitration.appeal(dispute=case, actor=cast.owner, now=at, ground="fact_wrong", text="It was intact.")
+    case = arbitration.take(dispute=case, actor=cast.senior, now=at)
+    less = decision(case, cash="5.00")
+    arbitration.decide_appeal(dispute=case, actor=cast.senior, now=at, result="varied", decision=less)
+    services.sweep(now=advance.object_until)
+    assert held(case) == (D(-15), D(-5))
+
+
+def test_an_appeal_after_the_debt_is_final_gives_back_what_was_taken_too_much(paid, cast):
+    case, _advance, at = paid
+    case = paid_out(case, at)
+    Advance.objects.update(object_until=at)
+    services.sweep(now=at)
+    case = arbitration.appeal(dispute=case, actor=cast.owner, now=at, ground="fact_wrong", text="It was intact.")
+    case = arbitration.take(dispute=case, actor=cast.senior, now=at)
+    less = decision(case, cash="5.00")
+    arbitration.decide_appeal(dispute=case, actor=cast.senior, now=at, result="varied", decision=less)
+    assert held(case) == (D(-15), D(-5))
+
+
+def test_the_database_refuses_what_the_service_would(paid):
+    _case, advance, _at = paid
+    for wrong in ({"owed": "20.01"}, {"owed": "-1"}, {"state": "final"}, {"state": "objected"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Advance.objects.filter(pk=advance.pk).update(**wrong)

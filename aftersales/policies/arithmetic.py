@@ -35,7 +35,7 @@ WORDS: dict[str, Any] = {
     "percent": gettext_lazy("%(percent)s %% of %(base_amount)s, rounded down"),
     "refund": gettext_lazy("Refund of what was paid"),
     "beyond": gettext_lazy("Beyond the refund"),
-    "item": gettext_lazy("%(title)s"),
+    "item": "%(title)s",
     "got_back": gettext_lazy("What the buyer got back for these goods"),
 }
 

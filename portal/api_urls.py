@@ -10,6 +10,7 @@ from aftersales.orders.api.views import OrderViewSet
 from aftersales.remedies.balance_api import BalancesView, DrawsView
 from aftersales.remedies.chargebacks import ChargebacksView
 from aftersales.remedies.in_kind_api import InKindRefundViewSet
+from aftersales.settlements.api import SettlementViewSet
 from merchants.coupons.api import CouponViewSet
 from merchants.plans.api.views import PlanViewSet
 from portal.rest.docs import docs
@@ -20,6 +21,7 @@ router.register("disputes", DisputeViewSet, basename="dispute")
 router.register("orders", OrderViewSet, basename="order")
 router.register("coupons", CouponViewSet, basename="coupon")
 router.register("in-kind-refunds", InKindRefundViewSet, basename="in-kind-refund")
+router.register("settlements", SettlementViewSet, basename="settlement")
 router.register("advances", AdvanceViewSet, basename="advance")
 router.register("plans", PlanViewSet, basename="plan")
 

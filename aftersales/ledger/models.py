@@ -22,6 +22,8 @@ class AccountKind(models.TextChoices):
     MARKETPLACE = "marketplace", _("Handed to the marketplace")
     CARRIER = "carrier", _("Carriers")
     COUPON_LIABILITY = "coupon_liability", _("Coupons promised")
+    ORDER_MONEY = "order_money", _("Paid by buyers for orders")
+    FEES = "fees", _("Fees of the marketplace")
     MERCHANT_DEPOSIT = "merchant_deposit", _("Merchant's deposit")
     BUYER = "buyer", _("Owed by buyer")  # below zero: what a buyer agreed, or was ruled, to pay back
 

@@ -12,6 +12,9 @@ What is posted when, in the terms of `AccountKind`:
 | coupon promised | merchant_payable of the merchant, or platform_fund | coupon_liability of the merchant |
 | coupon used | coupon_liability of the merchant | merchant_payable of the merchant (who gave the goods) |
 | coupon expired | coupon_liability of the merchant | whoever had paid for it |
+| order settled | order_money | merchant_payable of the merchant, and fees |
+| settled money handed on | merchant_payable of the merchant | marketplace |
+| advance finally owed | merchant_payable of the merchant | platform_fund |
 | deposit paid in | marketplace | merchant_deposit of the merchant |
 | recovery agreed or ruled | buyer (of the buyer, toward the merchant) | merchant_payable of the merchant |
 """

@@ -21,6 +21,8 @@ _WORDS = {
     "coupon_lapsed": _("Coupon expired"),
     "appeal_correction": _("Given back after an appeal"),
     "refund_netted": _("Refund paid outside of the portal"),
+    "settled": _("Order settled, less the fee"),
+    "paid_out": _("Paid out"),
     "advance_recovered": _("Paid in advance by the platform"),
     "deposit_paid_in": _("Deposit paid in"),
 }

@@ -119,6 +119,7 @@ class OrderLine(models.Model):
     disputed_quantity = models.PositiveIntegerField(default=0)
     dispute_count = models.PositiveSmallIntegerField(default=0)
     refunded_amount = MoneyField(_("refunded"), default=0)
+    settled_amount = MoneyField(_("settled"), default=0, db_default=0)  # released to the seller
 
     class Meta:
         verbose_name = _("order line")
@@ -136,6 +137,11 @@ class OrderLine(models.Model):
                 condition=Q(refunded_amount__gte=0)
                 & Q(refunded_amount__lte=F("unit_price") * F("quantity") - F("discount") + F("freight")),
                 name="line_refunded_within_paid",
+            ),
+            models.CheckConstraint(
+                condition=Q(settled_amount__gte=0)
+                & Q(settled_amount__lte=F("unit_price") * F("quantity") - F("discount") + F("freight")),
+                name="line_settled_within_paid",
             ),
         ]
 

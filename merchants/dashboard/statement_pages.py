@@ -6,12 +6,14 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from aftersales.disputes.models import DisputeLine
 from aftersales.ledger.statements import Row, Sheet, movements, rows, sheets
 from merchants.dashboard.csv_rows import BOM, Echo
 from merchants.dashboard.shop import Shop, shop_of
@@ -29,6 +31,7 @@ def statement(request: HttpRequest) -> HttpResponse:
     found = sheets(shop.merchant, begin, end)
     shown = list(movements(shop.merchant, begin, end)[: PAGE + 1])
     context = {"shop": shop, "month": month, "previous": _turn(month, -1), "sheets": found, "most": PAGE}
+    context["held"] = _held(shop)
     context |= {"rows": list(rows(iter(shown[:PAGE]), found)), "cut": len(shown) > PAGE}
     if month < timezone.localdate().replace(day=1):
         context["following"] = _turn(month, 1)
@@ -43,6 +46,13 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     response = StreamingHttpResponse(_csv(shop, *_bounds(month)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="statement-{shop.merchant.ref}-{month:%Y-%m}.csv"'
     return response
+
+
+def _held(shop: Shop) -> list[tuple[str, Decimal]]:
+    """Say what open cases hold back from being settled, by currency, as of now."""
+    claimed = DisputeLine.objects.filter(dispute__merchant=shop.merchant, dispute__due_at__isnull=False)
+    sums = claimed.values_list("dispute__currency").annotate(sum=Sum("max_amount")).order_by("dispute__currency")
+    return [(currency, amount) for currency, amount in sums if amount]
 
 
 def _month(request: HttpRequest) -> date:

@@ -57,7 +57,7 @@ _REFUSE_LINES = f"""
 UPDATE import_line l SET outcome = 'refused', problem = CASE WHEN cases.frozen THEN 'frozen' ELSE 'total' END
 FROM import_part p
 CROSS JOIN LATERAL (
-    SELECT bool_or(dispute_count > 0 OR disputed_quantity > 0 OR refunded_amount > 0) AS frozen
+    SELECT bool_or(dispute_count > 0 OR disputed_quantity > 0 OR refunded_amount > 0 OR settled_amount > 0) AS frozen
     FROM orders_orderline WHERE order_id = p.order_id
 ) AS cases, orders_orderline x
 WHERE p.n = l.n AND l.outcome = 'money' AND x.id = l.line_id AND (

@@ -16,7 +16,7 @@ from portal.money import allocate, plain
 _TOTAL = """
 CROSS JOIN LATERAL (
     SELECT sum(unit_price * quantity - discount + freight) AS total,
-        bool_or(dispute_count > 0 OR disputed_quantity > 0 OR refunded_amount > 0) AS frozen
+        bool_or(dispute_count > 0 OR disputed_quantity > 0 OR refunded_amount > 0 OR settled_amount > 0) AS frozen
     FROM orders_orderline WHERE order_id = p.order_id
 ) AS line
 """

@@ -7,6 +7,7 @@ from aftersales.disputes import audit as disputes
 from aftersales.ledger import audit as ledger
 from aftersales.remedies import audit as remedies
 from aftersales.returns import audit as returns
+from aftersales.settlements import audit as settlements
 from merchants.coupons import audit as coupons
 
 
@@ -18,7 +19,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run every room's audit and print what each finds."""
         found = 0
-        for audit in (ledger, remedies, advances, coupons, returns, disputes):
+        for audit in (ledger, remedies, settlements, advances, coupons, returns, disputes):
             for finding in audit.findings():
                 found += 1
                 self.stdout.write(self.style.ERROR(finding))

@@ -1,11 +1,14 @@
 from django.urls import path
 
-from aftersales.finance import advances, views
+from aftersales.finance import advances, books, views
 
 app_name = "finance"
 urlpatterns = [
     path("desk/finance/", views.finance_view(views.queue), name="queue"),
     path("desk/finance/confirm/", views.finance_view(views.confirm), name="confirm"),
+    path("desk/finance/books/", views.finance_view(books.trial), name="trial"),
+    path("desk/finance/books.csv", views.finance_view(books.export), name="trial_csv"),
+    path("desk/finance/books/<slug:kind>/<slug:currency>/", views.finance_view(books.account), name="account"),
     path("desk/finance/advances/", views.finance_view(advances.index), name="advances"),
     path("desk/finance/advances/<int:pk>/", views.finance_view(advances.advance), name="advance"),
     path("desk/finance/done/", views.finance_view(views.done), name="done"),

@@ -85,7 +85,8 @@ def _beyond(case: Dispute) -> Decimal:
 
 def _granted(case: Dispute) -> QuerySet[RefundInstruction]:
     states = [InstructionState.GRANTED, InstructionState.SUCCEEDED, InstructionState.FAILED]
-    return RefundInstruction.objects.filter(case=case.number, state__in=states)
+    # What the buyer laid out for the way back is no part of what is decided.
+    return RefundInstruction.objects.filter(case=case.number, state__in=states).exclude(key__endswith=":postage")
 
 
 def rest_of(case: Dispute, terms: Terms) -> Terms:

@@ -9,17 +9,19 @@ from aftersales.disputes.models import Dispute
 from aftersales.disputes.terms import Terms
 from aftersales.policies.rules import Rules
 from aftersales.remedies.models import Payer
+from portal.money import ZERO
 
 
 def most_in_advance(case: Dispute) -> Decimal:
     """Return up to how much is paid in advance, in the case's currency; the pack's limit, else the one that ships."""
     known = case.rules.threshold("advance", case.currency)
-    return (Rules.defaults().threshold("advance", case.currency) if known is None else known) or Decimal(0)
+    return (Rules.defaults().threshold("advance", case.currency) if known is None else known) or ZERO
 
 
 def can_advance(case: Dispute, terms: Terms) -> bool:
     """Whether the fund pays: the seller would have to, now, and it is not more than the fund pays unasked."""
-    return terms.payer == Payer.MERCHANT and bool(terms.money) and terms.money <= most_in_advance(case)
+    money = terms.money - terms.postage  # that is granted by itself, to whoever bears it
+    return terms.payer == Payer.MERCHANT and ZERO < money <= most_in_advance(case)
 
 
 def in_advance(terms: Terms) -> Terms:
@@ -35,7 +37,7 @@ def advance_of(case: Dispute, terms: Terms, key: str, ground: Ground) -> Paid:
         merchant_id=case.merchant_id,
         ground=ground,
         rule=str(case.rules.source("thresholds.advance")),
-        amount=terms.money,
+        amount=terms.money - terms.postage,
         currency=case.currency,
         objection_time=case.rules.timer("advance_objection"),
     )

@@ -28,6 +28,8 @@ class Terms:
     by_line: tuple[tuple[int, Decimal], ...] = ()
     offer: int | None = None
     decided_as: str = ""  # in what role this was decided: whose limit counts
+    postage: Decimal = ZERO  # what the buyer laid out for the way back, paid along with the rest
+    postage_payer: str = ""
     returned: bool = False  # the goods are back (or were never sent): nothing stands between decision and money
 
     @property
@@ -42,8 +44,8 @@ class Terms:
 
     @property
     def money(self) -> Decimal:
-        """All that is paid: refund and compensation."""
-        return self.cash + self.compensation
+        """All that is paid: refund, compensation and postage."""
+        return self.cash + self.compensation + self.postage
 
     @property
     def empty(self) -> bool:
@@ -66,6 +68,7 @@ class Terms:
             "offer": self.offer,
             "decided_as": str(self.decided_as),
             "returned": self.returned,
+            **({"postage": plain(self.postage, currency), "postage_payer": self.postage_payer} if self.postage else {}),
         }
 
     @classmethod
@@ -85,6 +88,8 @@ class Terms:
             offer=data["offer"],
             decided_as=data.get("decided_as", ""),  # not in terms of before limits by role
             returned=data["returned"],
+            postage=Decimal(data.get("postage", 0)),
+            postage_payer=data.get("postage_payer", ""),
         )
 
     @classmethod

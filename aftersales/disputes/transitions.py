@@ -23,6 +23,7 @@ from aftersales.disputes.granting import lines_of, make_grant, return_terms
 from aftersales.disputes.guards import check_guard
 from aftersales.disputes.models import Dispute, DisputeLine, Event, Offer, OfferState
 from aftersales.disputes.permissions import role_of
+from aftersales.disputes.postage import postage_grant, receipts_of, with_postage
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.workflow import ACTIONS, CLOCKS, holds_pieces, opener
 from aftersales.orders.services import hold_lines, release_lines
@@ -37,6 +38,7 @@ from aftersales.remedies.services import (
     grant_many,
     retry_failed,
 )
+from aftersales.returns.freight import Postage
 from aftersales.returns.services import agree_returns
 from portal.outbox.services import publish_many
 from portal.rows import Statements, next_keys
@@ -67,6 +69,7 @@ class Batch:
     _returns: list[Dispute] = field(default_factory=list)
     _arrived: list[str] = field(default_factory=list)
     _failed: list[str] = field(default_factory=list)
+    _receipts: dict[str, Postage] | None = None
 
     def create(self, case: Dispute, *, lines: Sequence[DisputeLine], offers: Sequence[Offer]) -> None:
         """Take a case that is not stored yet, with its lines and first proposals; its first move opens it."""
@@ -164,11 +167,11 @@ class Batch:
         """Carry out terms decided earlier: the return has arrived, or a large amount was approved."""
         assert case.terms is not None  # noqa: S101 - statuses that lead here always have terms
         terms = Terms.parse(case.terms)
-        to, clock = (
-            self._payable(case, terms)
-            if case.status != Status.AMOUNT_ON_HOLD
-            else (Status.FULFILLING, _fulfilment_clock(terms))
-        )
+        if case.status == Status.AMOUNT_ON_HOLD:
+            to, clock = Status.FULFILLING, _fulfilment_clock(terms)
+        else:
+            terms = self._add_postage(case, terms, data)
+            to, clock = self._payable(case, terms)
         ground = advance if to == Status.FULFILLING and can_advance(case, terms) else None
         if ground:
             data["advance"] = ground.value
@@ -176,13 +179,17 @@ class Batch:
         if to == Status.FULFILLING:
             self.grant(case, terms, advance=ground)
 
+    def know_receipts(self, cases: Sequence[Dispute]) -> None:
+        """Read at once what the buyers of many cases laid out for the way back; `pay` then asks for none of them."""
+        self._receipts = receipts_of(cases) if cases else {}
+
     def goods_arrived(self, case: Dispute, action: str, **how: Any) -> None:
         """Let goods that were sent count as arrived: the case ends, unless something else is still owed."""
         assert case.terms is not None  # noqa: S101 - goods are only sent on terms
         self._arrived.append(case.number)
         self.move(case, action, to=Status.FULFILLING, clock="remedies", **how)
         terms = Terms.parse(case.terms)
-        if not terms.cash and not terms.coupon_amount:
+        if not terms.money and not terms.coupon_amount:
             self.complete(case)
 
     def complete(self, case: Dispute) -> None:
@@ -275,6 +282,14 @@ class Batch:
         publish_many([("dispute.moved", _announcement(e)) for e in self._events], now=self.now, along=writes)
         writes.send()
 
+    def _add_postage(self, case: Dispute, terms: Terms, data: dict[str, Any]) -> Terms:
+        shown = (self._receipts if self._receipts is not None else receipts_of([case])).get(case.number)
+        terms = with_postage(case, terms, shown)
+        if terms.postage:
+            case.terms = terms.dump(case.currency)
+            data["postage"] = {"amount": case.terms["postage"], "payer": terms.postage_payer}
+        return terms
+
     def _payable(self, case: Dispute, terms: Terms) -> tuple[Status, str]:
         if needed(terms.money, case.currency, terms.decided_as, rules=case.rules):
             return Status.AMOUNT_ON_HOLD, "release_hold"
@@ -359,7 +374,9 @@ class Batch:
             return
         lines = lines_of([case for case, _terms, _key in self._grants], at_hand=self._lines)
         try:
-            grant_many([make_grant(c, t, key, lines[c.pk]) for c, t, key in self._grants], now=self.now, along=writes)
+            grants = [make_grant(c, t, key, lines[c.pk]) for c, t, key in self._grants]
+            grants += [postage_grant(c, t, key) for c, t, key in self._grants if t.postage]
+            grant_many(grants, now=self.now, along=writes)
         except AmountExceeds as less:  # another case over the same order was paid meanwhile
             raise RuleBroken("amount_exceeds", str(less)) from less
         except BudgetSpent as none_left:

@@ -48,6 +48,7 @@ __all__ = [
     "grant_many",
     "next_due",
     "open_remedies",
+    "paid_for_postage",
     "parcel_state",
     "quote_many",
     "reconcile",
@@ -86,6 +87,11 @@ def open_remedies(case: str) -> bool:
 def failed_remedies(case: str) -> bool:
     """Tell whether a refund of a case waits for a person."""
     return RefundInstruction.objects.filter(case=case, state__in=WAITING).exists()
+
+
+def paid_for_postage(cases: Sequence[str]) -> bool:
+    """Tell whether money beyond what was paid was granted to any of these cases."""
+    return bool(cases) and RefundInstruction.objects.filter(case__in=cases, compensation__gt=0).exists()
 
 
 def refunded_by_line(case: str) -> dict[int, Decimal]:

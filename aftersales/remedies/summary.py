@@ -16,7 +16,8 @@ from portal.money import ZERO
 # Everything owed to one case as one JSON array, oldest first; a part of the statement of whoever reads more.
 VIEWS = """(
 SELECT COALESCE(jsonb_agg(to_jsonb(owed) ORDER BY owed.granted_at, owed.key), '[]') FROM (
-    SELECT r.key, 'refund' AS kind, r.state, r.granted_at, r.settled_at, r.amount, r.currency, r.compensation,
+    SELECT r.key, CASE WHEN r.key LIKE '%%:postage' THEN 'freight_reimbursement' ELSE 'refund' END AS kind, r.state,
+        r.granted_at, r.settled_at, r.amount, r.currency, r.compensation,
         r.lines, NULL::numeric AS minimum_spend, '' AS code, NULL::timestamptz AS expires_at, '' AS carrier,
         '' AS tracking, (
             SELECT jsonb_agg(jsonb_build_array(coalesce(nullif(p.channel, ''), y.channel), p.amount, p.paid_at)
@@ -34,7 +35,7 @@ SELECT COALESCE(jsonb_agg(to_jsonb(owed) ORDER BY owed.granted_at, owed.key), '[
         x.tracking, NULL
     FROM remedies_replacement x WHERE x."case" = %(case)s
 ) AS owed)"""
-_WORDS: dict[str, Any] = {"refund": InstructionState, "coupon": GrantState}
+_WORDS: dict[str, Any] = {"refund": InstructionState, "freight_reimbursement": InstructionState, "coupon": GrantState}
 _DONE = {InstructionState.SUCCEEDED, GrantState.ISSUED, ReplacementState.ARRIVED}
 
 

@@ -1,12 +1,15 @@
 """The goods' way back: agreed (address frozen), shipped, received, inspected."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Exists, OuterRef
+
 from aftersales.returns.carriers import Parcel
-from aftersales.returns.models import Interception, ReturnShipment
+from aftersales.returns.freight import Postage
+from aftersales.returns.models import CarrierEvent, CarrierNews, Interception, ReturnShipment
 from merchants.addresses.models import ReturnAddress
 from merchants.addresses.services import default_addresses
 from merchants.models import Merchant
@@ -93,6 +96,14 @@ def came_back(case: str) -> tuple[datetime, datetime | None] | None:
     """Return when the goods of a case were sent back and when they arrived; None where they never were."""
     found = ReturnShipment.objects.filter(case=case).values_list("shipped_at", "received_at").first()
     return (found[0], found[1]) if found and found[0] else None
+
+
+def receipts(caps: Mapping[str, Decimal | None]) -> dict[str, Postage]:
+    """Return the postage that buyers laid out for cases, given with their caps, where they need not; one query."""
+    billed = CarrierEvent.objects.filter(case=OuterRef("case"), kind=CarrierNews.BILLED).exclude(booked_to="")
+    shown = ReturnShipment.objects.filter(case__in=caps, freight_paid__isnull=False).exclude(freight_payer="buyer")
+    found = shown.exclude(Exists(billed)).values_list("case", "freight_payer", "freight_paid")
+    return {case: Postage(payer, receipt=paid or ZERO, cap=caps[case]) for case, payer, paid in found}
 
 
 def case_of(parcel: Parcel) -> str:

@@ -200,7 +200,7 @@ def _rows(rows: Sequence[dict[str, Any]], currency: str) -> list[dict[str, Any]]
 def _money(case: Dispute, remedies: Sequence[RemedyView]) -> dict[str, Any]:
     """What was decided, and what each party receives (or gives, negative) by what is owed so far; sums to zero."""
     terms = case.terms or {}
-    paid = sum((v.amount for v in remedies if v.kind == "refund" and not v.failed), ZERO)
+    paid = sum((v.amount for v in remedies if v.kind in {"refund", "freight_reimbursement"} and not v.failed), ZERO)
     by_party = {"buyer": paid, "merchant": ZERO, "platform": ZERO}
     by_party[str(Role.PLATFORM if terms.get("payer") == Payer.PLATFORM else Role.MERCHANT)] -= paid
     return {

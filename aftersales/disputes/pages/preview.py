@@ -7,6 +7,7 @@ from aftersales.disputes.codes import Role
 from aftersales.disputes.granting import make_grant
 from aftersales.disputes.models import Dispute, Offer, OfferState
 from aftersales.disputes.pages.forms import ActionForm
+from aftersales.disputes.postage import receipts_of, with_postage
 from aftersales.disputes.services.inspection import after_deduction
 from aftersales.disputes.terms import Terms
 from aftersales.remedies.services import AmountExceeds, Quote, quote_many
@@ -32,12 +33,18 @@ def preview(case: Dispute, action: str, form: ActionForm) -> Preview | None:
     if offer is not None:
         terms = Terms.of_offer(offer)
     elif action == "accept_deduction" and case.terms:
-        terms = after_deduction(case)
-    elif action in {"confirm_return", "release_hold", "execute"} and case.terms:
+        terms = _with_postage(case, after_deduction(case))
+    elif action == "confirm_return" and case.terms:
+        terms = _with_postage(case, Terms.parse(case.terms))
+    elif action in {"release_hold", "execute"} and case.terms:
         terms = Terms.parse(case.terms)
     else:
         return None
     return Preview(terms, offer, quote_of(case, terms))
+
+
+def _with_postage(case: Dispute, terms: Terms) -> Terms:
+    return with_postage(case, terms, receipts_of([case]).get(case.number))
 
 
 def quote_of(case: Dispute, terms: Terms) -> Quote | None:

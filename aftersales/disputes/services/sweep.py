@@ -52,6 +52,7 @@ def _move(cases: list[Dispute], now: datetime) -> None:
     if not cases:
         return
     batch = Batch(now=now)
+    batch.know_receipts([case for case in cases if case.on_silence == "accept_return_by_silence"])
     for case in cases:
         take_silence(batch, case)
     batch.flush()

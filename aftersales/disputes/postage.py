@@ -10,7 +10,6 @@ from aftersales.remedies.models import Payer
 from aftersales.remedies.services import Grant, paid_for_postage
 from aftersales.returns.freight import Postage
 from aftersales.returns.services import receipts
-from portal.money import ZERO
 
 KEY = "postage"
 

@@ -52,7 +52,7 @@ class RulingForm(forms.Form):
             self.fields[name] = MoneyFormField(
                 label=amount % {"item": claimed.order_line.title or claimed.order_line.sku},
                 currency=case.currency,
-                most=claimed.max_amount,
+                most=claimed.max_amount + claimed.restored,
                 min_value=Decimal(0),
                 required=False,
             )

@@ -120,7 +120,9 @@ def check_decision(case: Dispute, decision: Decision) -> Terms:
             raise RuleBroken("reasons_missing", _("A decision gives its reasons: fill in every part."), name)
     if not 0 <= decision.merchant_fault <= 100:
         raise RuleBroken("fault", _("A share lies between 0 and 100."), "merchant_fault")
-    most = {line.order_line_id: line.max_amount for line in case.lines.all()}
+    own = {line.order_line_id: line.max_amount for line in case.lines.all()}
+    # With what of lost discounts comes back; that is booked on the lines that it was taken from.
+    most = {line.order_line_id: line.max_amount + line.restored for line in case.lines.all()}
     for line, amount in decision.by_line:
         if line not in most or amount < 0 or amount > most[line] or not is_exact(amount, case.currency):
             raise RuleBroken("amount", _("An amount lies above what was paid for its item."), "by_line")
@@ -131,12 +133,13 @@ def check_decision(case: Dispute, decision: Decision) -> Terms:
         raise RuleBroken("amount_unexpected", _("This outcome has no refund."), "by_line")
     if decision.cash > case.max_amount:
         raise RuleBroken("above_maximum", _("Together the amounts exceed what can be refunded."), "by_line")
+    exact = all(amount <= own[line] for line, amount in decision.by_line)
     return Terms(
         kind=decision.kind,
         cash=decision.cash,
         compensation=decision.compensation,
         payer=decision.payer,
-        by_line=tuple((line, amount) for line, amount in decision.by_line if amount),
+        by_line=tuple((line, amount) for line, amount in decision.by_line if amount) if exact else (),
         returned=decision.kind in WITH_RETURN and _goods_are_back(case),
     )
 

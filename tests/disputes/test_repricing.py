@@ -4,13 +4,17 @@ from decimal import Decimal
 
 import pytest
 
+from aftersales.arbitration import services as arbitration
+from aftersales.arbitration.forms import RulingForm
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.granting import make_grant
+from aftersales.disputes.services import intervention, leaving, negotiation
 from aftersales.disputes.services.filing import open_dispute
 from aftersales.disputes.terms import Terms
 from aftersales.orders.models import Order, OrderLine
 from aftersales.remedies.audit import findings
 from aftersales.remedies.services import grant_many
+from tests.disputes.states import decision
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -152,3 +156,27 @@ def test_a_gift_worth_all_that_was_paid_has_to_go_along(gifted, file):
         file(gifted, ("1", 1))
     assert refusal.value.code == "gift_kept"
     assert file(gifted, ("1", 1), ("2", 1)).max_amount == D(100)
+
+
+def test_a_decision_can_give_what_comes_back_of_a_lost_discount(order, file, cast, now):
+    """The 80.00 of the second return are 69.57 of its own line and 10.43 that the first return had lost."""
+    refs = [line.line_ref for line in order.lines.order_by("id")]
+    pay(file(order, (refs[0], 1)), now)
+    case = file(order, (refs[1], 1))
+    assert case.max_amount == D(80)
+    case = negotiation.refuse(dispute=case, actor=cast.owner, now=now, reason="not_intact", message="It is worn.")
+    case = leaving.escalate(dispute=case, actor=cast.buyer, now=now)
+    case = intervention.take(dispute=case, actor=cast.arbitrator, now=now)
+    for who in (cast.buyer, cast.owner):
+        case = intervention.finish_evidence(dispute=case, actor=who, now=now)
+    form = RulingForm(case=case)
+    assert [form.fields[name].max_value for name, _line in form.line_fields] == [D(80)]
+    ruled = decision(case, "full_refund_no_return", "80.00")
+    with pytest.raises(RuleBroken):
+        arbitration.rule(
+            dispute=case, actor=cast.arbitrator, now=now, decision=decision(case, "full_refund_no_return", "80.01")
+        )
+    case = arbitration.rule(dispute=case, actor=cast.arbitrator, now=now, decision=ruled)
+    arbitration.execute(dispute=case, actor=cast.owner, now=now)
+    assert back(order) == (D(200), D(200))
+    assert not findings()

@@ -6,7 +6,6 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,6 +14,8 @@ from django.views.decorators.http import require_safe
 
 from aftersales.disputes.models import DisputeLine
 from aftersales.ledger.statements import Row, Sheet, movements, rows, sheets
+from aftersales.orders.models import OrderLine
+from aftersales.settlements.holds import held
 from merchants.dashboard.csv_rows import BOM, Echo
 from merchants.dashboard.shop import Shop, shop_of
 from portal.money import plain
@@ -50,9 +51,8 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 
 def _held(shop: Shop) -> list[tuple[str, Decimal]]:
     """Say what open cases hold back from being settled, by currency, as of now."""
-    claimed = DisputeLine.objects.filter(dispute__merchant=shop.merchant, dispute__due_at__isnull=False)
-    sums = claimed.values_list("dispute__currency").annotate(sum=Sum("max_amount")).order_by("dispute__currency")
-    return [(currency, amount) for currency, amount in sums if amount]
+    open_cases = DisputeLine.objects.filter(dispute__merchant=shop.merchant, dispute__due_at__isnull=False)
+    return held(OrderLine.objects.filter(pk__in=open_cases.values("order_line")))
 
 
 def _month(request: HttpRequest) -> date:

@@ -1,12 +1,13 @@
 """Order money reaches the seller once, never what a case claims, and debts are paid first. To the cent."""
 
+from collections import Counter
 from contextlib import suppress
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
@@ -66,6 +67,22 @@ def test_some_pieces_are_held_the_others_are_not(buy, cast, now, file_case):
     assert (first.gross, first.held) == (D("66.66"), D("33.34"))
     OrderLine.objects.filter(order=order).update(disputed_quantity=0)
     assert settle(order, now, reference="S2").gross == D("33.34")
+
+
+def test_the_statement_shows_as_held_what_settling_holds(buy, file_case, cast, client, now):
+    """Of three pieces for 100.00 one is under a case; an order settled before its case holds nothing."""
+    settled, order = buy("80.00"), buy("33.34", quantity=3)
+    settle(settled, now, reference="S0")
+    file_case(order=settled)
+    case = file_case(order=order)
+    OrderLine.objects.filter(order=order).update(discount="0.02", disputed_quantity=1)
+    client.force_login(cast.finance)
+    assert client.get("/merchant/statements/").context["held"] == [("CNY", D("33.34"))]
+    assert settle(order, now).held == D("33.34")
+    assert client.get("/merchant/statements/").context["held"] == [("CNY", D("33.34"))]
+    OrderLine.objects.filter(order=order).update(disputed_quantity=3)
+    leaving.withdraw(dispute=case, actor=cast.buyer, now=now)
+    assert client.get("/merchant/statements/").context["held"] == []
 
 
 def test_what_the_seller_owes_is_kept_first(buy, file_case, cast, now):
@@ -136,9 +153,10 @@ what = st.lists(st.sampled_from(["settle", "refund", "withdraw", "buy"]), max_si
 
 @how(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deeds=what)
+@example(deeds=["withdraw"] * 6)
 def test_whatever_happens_the_seller_gets_what_was_paid_less_fees_and_refunds(deeds, buy, file_case, cast, now):
     with transaction.atomic():
-        orders, refunded = [buy("60.00")], ZERO
+        orders, refunded, filed = [buy("60.00")], ZERO, Counter()
         for number, deed in enumerate(deeds):
             order = orders[-1]
             if deed == "buy":
@@ -146,7 +164,8 @@ def test_whatever_happens_the_seller_gets_what_was_paid_less_fees_and_refunds(de
             elif deed == "settle":
                 with suppress(services.NothingToRelease):
                     settle(order, now, reference=f"{order.number}-{number}", fee="1.00")
-            elif not OrderLine.objects.filter(order=order, refunded_amount__gt=0).exists():
+            elif not OrderLine.objects.filter(order=order, refunded_amount__gt=0).exists() and filed[order.pk] < 5:
+                filed[order.pk] += 1  # no rule lets more cases than that be opened about an item
                 case = file_case(order=Order.objects.prefetch_related("lines", "payments").get(pk=order.pk))
                 if deed == "withdraw":
                     leaving.withdraw(dispute=case, actor=cast.buyer, now=now)

@@ -36,7 +36,7 @@ from aftersales.remedies.services import (
     fail_goods,
     goods_arrived,
     grant_many,
-    retry_failed,
+    retry_by_silence,
 )
 from aftersales.returns.freight import Postage
 from aftersales.returns.services import agree_returns
@@ -64,7 +64,7 @@ class Batch:
     _held_again: list[Dispute] = field(default_factory=list)
     _grants: list[tuple[Dispute, Terms, str]] = field(default_factory=list)
     _advances: list[Paid] = field(default_factory=list)
-    _retries: list[str] = field(default_factory=list)
+    _retries: dict[str, datetime] = field(default_factory=dict)
     _unsent: list[str] = field(default_factory=list)
     _returns: list[Dispute] = field(default_factory=list)
     _arrived: list[str] = field(default_factory=list)
@@ -237,8 +237,8 @@ class Batch:
         case.paused_seconds, case.paused_status, case.paused_awaiting, case.paused_silence = None, "", "", ""
 
     def retry(self, case: Dispute) -> None:
-        """Have the failed payments of a case tried again."""
-        self._retries.append(case.number)
+        """Have failed payments that nobody looked at tried again, another way once the law's time is over."""
+        self._retries[case.number] = self.now - case.rules.timer("statutory_refund")
 
     def take_back_goods(self, case: Dispute) -> None:
         """Let goods that the merchant owed and never sent no longer be owed: something else will be decided."""
@@ -369,7 +369,7 @@ class Batch:
         if self._failed:
             fail_goods(cases=self._failed, now=self.now)
         if self._retries:
-            retry_failed(cases=self._retries, now=self.now)
+            retry_by_silence(late=self._retries, now=self.now)
         if not self._grants:
             return
         lines = lines_of([case for case, _terms, _key in self._grants], at_hand=self._lines)

@@ -1,10 +1,11 @@
 """The money room's front: what other rooms may ask of it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Min, QuerySet
 from django.utils.translation import gettext as _
@@ -54,6 +55,7 @@ __all__ = [
     "reconcile",
     "refunded_by_line",
     "retry",
+    "retry_by_silence",
     "retry_failed",
     "run_due",
     "ship_replacement",
@@ -171,6 +173,21 @@ def retry(*, instruction: RefundInstruction, now: datetime, channel: str = "") -
 def retry_failed(*, cases: Sequence[str], now: datetime) -> int:
     """Send every failed refund of these cases on its way again; return how many there were."""
     return _retry(RefundInstruction.objects.filter(case__in=cases), now)
+
+
+@transaction.atomic
+def retry_by_silence(*, late: Mapping[str, datetime], now: datetime) -> int:
+    """Send the failed refunds of cases, by number, again that nobody looked at; return how many there were.
+
+    What a case granted up to the instant given for it is beyond the law's time for refunds: what no way of payment took
+    is then paid into the store balance. Points and coupons are not: what they are worth in money a person decides.
+    """
+    failed = RefundInstruction.objects.filter(case__in=late, state__in=WAITING)
+    granted = failed.values_list("pk", "case", "granted_at")
+    overdue = [pk for pk, case, at in granted if at <= late[case]]
+    unpaid = RefundPart.objects.filter(instruction__in=overdue, paid_at=None, payment__isnull=False)
+    unpaid.exclude(payment__channel__in=settings.IN_KIND).update(channel="balance")
+    return retry_failed(cases=list(late), now=now)
 
 
 @transaction.atomic

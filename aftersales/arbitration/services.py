@@ -257,8 +257,8 @@ def _carry_out_appeal(act: Acting, terms: Terms, result: str) -> None:
         book_recovery(case, terms.cash - before, now=act.batch.now)
         return
     left = rest_of(case, terms)
+    lower_advances(case=case.number, most=terms.money)  # first: its lock keeps debts from becoming final in between
     correct_merchant(case, terms, now=act.batch.now)
-    lower_advances(case=case.number, most=terms.money)
     if result == AppealResult.OVERTURNED:
         take_back_coupons(case=case.number, bearer=terms.payer, now=act.batch.now)
     sent = bool(terms.goods) and terms.goods == goods_sent(case.number)  # carried out before the appeal

@@ -162,3 +162,21 @@ def test_the_database_refuses_what_the_service_would(paid):
     for wrong in ({"owed": "20.01"}, {"owed": "-1"}, {"state": "final"}, {"state": "objected"}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Advance.objects.filter(pk=advance.pk).update(**wrong)
+
+
+def test_a_debt_that_becomes_final_while_an_appeal_is_decided_is_not_above_what_is_due(paid, cast, monkeypatch):
+    """The sweep runs between the appeal's two steps: the seller owes 5.00 all the same."""
+    case, advance, at = paid
+    case = paid_out(case, at)
+    case = arbitration.appeal(dispute=case, actor=cast.owner, now=at, ground="fact_wrong", text="It was intact.")
+    case = arbitration.take(dispute=case, actor=cast.senior, now=at)
+    correct = arbitration.correct_merchant
+
+    def correct_then_sweep(*args, **kwargs):
+        correct(*args, **kwargs)
+        services.sweep(now=advance.object_until)
+
+    monkeypatch.setattr(arbitration, "correct_merchant", correct_then_sweep)
+    less = decision(case, cash="5.00")
+    arbitration.decide_appeal(dispute=case, actor=cast.senior, now=at, result="varied", decision=less)
+    assert held(case) == (D(-15), D(-5))

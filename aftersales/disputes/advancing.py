@@ -11,6 +11,13 @@ from aftersales.policies.rules import Rules
 from aftersales.remedies.models import Payer
 from portal.money import ZERO
 
+# The rule whose time ran out, by the ground of the advance.
+_RULES = {
+    Ground.STATUTORY_DELAY: "timers.merchant_inspects",
+    Ground.RULING_NOT_EXECUTED: "timers.execute_ruling",
+    Ground.PROMISE: "choices.damaged_on_arrival",
+}
+
 
 def most_in_advance(case: Dispute) -> Decimal:
     """Return up to how much is paid in advance, in the case's currency; the pack's limit, else the one that ships."""
@@ -36,7 +43,7 @@ def advance_of(case: Dispute, terms: Terms, key: str, ground: Ground) -> Paid:
         case=case.number,
         merchant_id=case.merchant_id,
         ground=ground,
-        rule=str(case.rules.source("thresholds.advance")),
+        rule=str(case.rules.source(_RULES[ground])),
         amount=terms.money - terms.postage,
         currency=case.currency,
         objection_time=case.rules.timer("advance_objection"),

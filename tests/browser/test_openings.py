@@ -94,6 +94,6 @@ def test_an_empty_parcel_is_contested_answered_and_decided(language, cast, file_
     desk.locator("[name=confirm]").click()
     desk.wait_for_url(f"**/admin/desk/{case.number}/")
     buyer.goto(case.get_absolute_url())
-    assert "50.00" in buyer.inner_text("#decision-1")
+    assert "50.00" in buyer.inner_text("#decision-1-1")
     case.refresh_from_db()
     assert case.status == "closed"

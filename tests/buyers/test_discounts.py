@@ -41,7 +41,7 @@ REMORSE, FAULT = "no_reason_return:no_longer_wanted", "quality_visible:defective
 
 
 def said(order, *items, other=REMORSE):
-    return losses(order, wizard(order, *items, other=other).priced())
+    return losses(order, wizard(order, *items, other=other).most().priced)
 
 
 def test_what_each_discount_depends_on(order):

@@ -23,6 +23,7 @@ from aftersales.remedies.services import (
     failed_remedies,
     open_remedies,
     retry,
+    retry_by_silence,
     retry_failed,
     run_due,
     views_of,
@@ -300,3 +301,18 @@ def test_audit_finds_a_double_payment_and_a_lost_one(refund):
     SimulatedRefund.objects.filter(key=card.key).update(amount=35)
     entry.pk = None
     entry.save()
+
+
+@pytest.mark.parametrize(("days", "way"), [(6, "wallet"), (7, "balance")])
+def test_what_no_way_of_payment_took_within_the_laws_time_goes_into_the_store_balance(refund, days, way):
+    """Consumer Law art. 25: seven days. A person may act before; silence does not let the buyer wait for ever."""
+    broken = tell(SimulatedMode.FAIL, "channel:wallet")
+    execution.execute(refund.pk, now=NOW)
+    now = NOW + timedelta(days=days)
+    broken.delete()
+    assert retry_by_silence(late={"CASE": now - timedelta(days=7)}, now=now) == 1
+    assert retry_by_silence(late={"CASE": now - timedelta(days=7)}, now=now) == 0
+    run_due(now=now)
+    refund.refresh_from_db()
+    assert refund.state == InstructionState.SUCCEEDED
+    assert sorted(part.way for part in refund.parts.select_related("payment")) == sorted(["card", way])

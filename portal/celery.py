@@ -35,6 +35,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 500},
     },
+    "fund": {  # 09:00 in China
+        "task": "aftersales.fund.tasks.warn",
+        "schedule": crontab(hour="1", minute="0"),
+        "options": {"expires": 3600},
+    },
     "recalls": {  # orders that are imported after a recall was opened
         "task": "aftersales.recalls.tasks.serve_later",
         "schedule": crontab(hour="*/6", minute="20"),

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "aftersales.disputes",
     "aftersales.arbitration",
     "aftersales.advances",
+    "aftersales.fund",
     "aftersales.settlements",
     "aftersales.recalls",
     "aftersales.finance",

@@ -1,8 +1,11 @@
 """(URL x role): who gets in where. A URL that does not stand here fails the test."""
 
+from decimal import Decimal
+
 import pytest
 from django.urls import get_resolver, resolve
 
+from aftersales.fund import services as fund
 from tests.advances.makers import advanced
 from tests.disputes.states import reach
 from tests.recalls.makers import opened
@@ -70,6 +73,9 @@ TABLE = {
         "/merchant/advances/{advance}/",
         row(LOGIN, GONE, GONE, IN, IN, IN, GONE, GONE, GONE, IN),
     ),
+    "finance:fund": ("/admin/desk/finance/fund/", row(*[LOGIN] * 7, NO, NO, IN)),
+    "finance:fund_book": ("/admin/desk/finance/fund/book/", row(*[LOGIN] * 7, NO, NO, IN)),
+    "finance:fund_booking": ("/admin/desk/finance/fund/{booking}/", row(*[LOGIN] * 7, NO, NO, IN)),
     "finance:done": ("/admin/desk/finance/done/", row(*[LOGIN] * 7, NO, NO, IN)),
     "gateway_webhook": ("/webhooks/gateways/simulated/", POSTED),
     "styleguide": ("/styleguide/", ANYBODY),
@@ -87,7 +93,10 @@ def places(file_case, cast, now, buy):
     case = reach("refused", file_case, cast, now)
     recall = opened(case.order, cast, now).pk
     advance = advanced(file_case, cast, now)[1].pk
+    asked = fund.Asked("BANK-1", "CNY", Decimal("50.00"), "For the year")
+    booking = fund.book(asked=asked, actor=cast.platform, now=now).pk
     return {
+        "booking": booking,
         "case": case.number,
         "order": case.order.number,
         "free": buy().number,

@@ -45,9 +45,10 @@ def account(request: HttpRequest, kind: str, currency: str) -> HttpResponse:
     """Show the entries behind one number of the trial balance, newest first."""
     if kind not in AccountKind.values:
         raise Http404
-    day, named = _day(request), AccountKind(kind)
-    found = Paginator(entries(named, currency, _end(day)), ROWS).get_page(request.GET.get("page"))
-    context = {"day": day, "page": found, "kind": named, "currency": currency, "title": str(named.label)}
+    day, named, of = _day(request), AccountKind(kind), request.GET.get("of", "")
+    behind = entries(named, currency, _end(day))
+    found = Paginator(behind.filter(transaction__kind=of) if of else behind, ROWS).get_page(request.GET.get("page"))
+    context = {"day": day, "page": found, "kind": named, "currency": currency, "of": of, "title": str(named.label)}
     return page(request, "finance/account.html", context)
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from aftersales.finance import advances, books, views
+from aftersales.finance import advances, books, fund, views
 
 app_name = "finance"
 urlpatterns = [
@@ -11,5 +11,8 @@ urlpatterns = [
     path("desk/finance/books/<slug:kind>/<slug:currency>/", views.finance_view(books.account), name="account"),
     path("desk/finance/advances/", views.finance_view(advances.index), name="advances"),
     path("desk/finance/advances/<int:pk>/", views.finance_view(advances.advance), name="advance"),
+    path("desk/finance/fund/", views.finance_view(fund.fund), name="fund"),
+    path("desk/finance/fund/book/", views.finance_view(fund.book), name="fund_book"),
+    path("desk/finance/fund/<int:pk>/", views.finance_view(fund.decide), name="fund_booking"),
     path("desk/finance/done/", views.finance_view(views.done), name="done"),
 ]

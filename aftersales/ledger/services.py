@@ -12,8 +12,10 @@ What is posted when, in the terms of `AccountKind`:
 | coupon promised | merchant_payable of the merchant, or platform_fund | coupon_liability of the merchant |
 | coupon used | coupon_liability of the merchant | merchant_payable of the merchant (who gave the goods) |
 | coupon expired | coupon_liability of the merchant | whoever had paid for it |
-| order settled | order_money | merchant_payable of the merchant, and fees |
+| order settled | order_money | merchant_payable of the merchant |
+| fee of the marketplace | merchant_payable of the merchant | fees |
 | settled money handed on | merchant_payable of the merchant | marketplace |
+| fund paid in, and taken out | marketplace | platform_fund, and back |
 | advance finally owed | merchant_payable of the merchant | platform_fund |
 | deposit paid in | marketplace | merchant_deposit of the merchant |
 | recovery agreed or ruled | buyer (of the buyer, toward the merchant) | merchant_payable of the merchant |
@@ -110,6 +112,15 @@ def post_many(postings: Sequence[Posting], *, now: datetime) -> None:
 def balance(account_key: AccountKey) -> Decimal:
     """Sum an account up, in its currency; zero for one that was never used."""
     return Entry.objects.filter(account__key=str(account_key)).aggregate(sum=Sum("amount"))["sum"] or ZERO
+
+
+def settled_balance(account_key: AccountKey) -> Decimal:
+    """Sum an account up while other callers of this wait until the commit; zero for one that was never used.
+
+    For the few that take by hand from an account which all postings pass through; postings themselves do not wait.
+    """
+    Account.objects.select_for_update(no_key=True).filter(key=str(account_key)).first()
+    return balance(account_key)
 
 
 def held(account_key: AccountKey) -> Decimal:

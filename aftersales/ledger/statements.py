@@ -1,31 +1,16 @@
 """A merchant's statement: what each account held at the beginning of a period, what moved, what it held at the end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet, Sum
-from django.utils.translation import gettext_lazy as _
+from django.db.models import F, Q, QuerySet, RowRange, Sum, Window
 
 from aftersales.ledger.models import AccountKind, Entry
+from aftersales.ledger.words import say
 from merchants.models import Merchant
 from portal.money import ZERO
-
-# What a merchant reads for the kind of a transaction.
-_WORDS = {
-    "remedy_granted": _("Granted to the buyer"),
-    "return_freight": _("Return freight"),
-    "recovery": _("Owed back by the buyer"),
-    "coupon_used": _("Coupon used"),
-    "coupon_lapsed": _("Coupon expired"),
-    "appeal_correction": _("Given back after an appeal"),
-    "refund_netted": _("Refund paid outside of the portal"),
-    "settled": _("Order settled, less the fee"),
-    "paid_out": _("Paid out"),
-    "advance_recovered": _("Paid in advance by the platform"),
-    "deposit_paid_in": _("Deposit paid in"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +60,28 @@ def sheets(merchant: Merchant, begin: datetime, end: datetime) -> list[Sheet]:
 
 
 def movements(merchant: Merchant, begin: datetime, end: datetime, sheet: Sheet | None = None) -> QuerySet[Entry]:
-    """Return what moved in the period, account by account and oldest first; in one account where `sheet` names it."""
+    """Return what moved in the period, account by account and oldest first; in one account where `sheet` names it.
+
+    Each entry has `moved_so_far`: what its account moved in the period, itself included.
+    """
     found = Entry.objects.filter(
         account__merchant=merchant, transaction__posted_at__gte=begin, transaction__posted_at__lt=end
     )
     if sheet is not None:
         found = found.filter(account__kind=sheet.kind, currency=sheet.currency)
-    order = ("currency", "account__kind", "transaction__posted_at", "id")
-    return found.select_related("transaction", "account").order_by(*order)
+    in_order = [F("transaction__posted_at"), F("id")]
+    so_far = Window(Sum("amount"), partition_by=[F("account_id")], order_by=in_order, frame=RowRange(end=0))
+    return (
+        found.annotate(moved_so_far=so_far)
+        .select_related("transaction", "account")
+        .order_by("currency", "account__kind", *in_order)
+    )
 
 
-def rows(found: Iterator[Entry], opened: list[Sheet]) -> Iterator[Row]:
-    """Write movements with the balance after each, beginning with what the accounts held when the period began."""
-    held = {(sheet.kind, sheet.currency): sheet.opening for sheet in opened}
+def rows(found: Iterable[Entry], opened: list[Sheet]) -> Iterator[Row]:
+    """Write movements, from wherever they begin, with what their account held after each."""
+    opening = {(sheet.kind, sheet.currency): sheet.opening for sheet in opened}
     for entry in found:
         kind, moved = AccountKind(entry.account.kind), entry.transaction
-        held[kind, entry.currency] = after = held.get((kind, entry.currency), ZERO) + entry.amount
-        words = str(_WORDS.get(moved.kind, _("Other movement")))
-        yield Row(moved.posted_at, kind, words, moved.case, moved.key, entry.amount, entry.currency, after)
+        after = opening.get((kind, entry.currency), ZERO) + entry.moved_so_far  # type: ignore[attr-defined]
+        yield Row(moved.posted_at, kind, say(moved.kind), moved.case, moved.key, entry.amount, entry.currency, after)

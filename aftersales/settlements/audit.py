@@ -20,6 +20,16 @@ LEFT JOIN LATERAL (
 ) e ON true
 WHERE s.gross <> coalesce(-e.amount, 0) ORDER BY s.id
 """
+# The fee was taken once; databases from before it was a posting of its own have it inside the settlement's.
+_FEES = """
+SELECT s.reference, s.fee, coalesce(e.amount, 0) FROM settlements_settlement s
+LEFT JOIN LATERAL (
+    SELECT sum(amount) AS amount FROM ledger_entry JOIN ledger_account ON ledger_account.id = account_id
+    JOIN ledger_transaction t ON t.id = transaction_id
+    WHERE t.key IN ('fee:' || s.reference, 'settlement:' || s.reference) AND ledger_account.kind = 'fees'
+) e ON true
+WHERE s.fee <> coalesce(e.amount, 0) ORDER BY s.id
+"""
 
 
 def findings() -> list[str]:
@@ -27,6 +37,7 @@ def findings() -> list[str]:
     return [
         *(f"order line {pk} says {says} was settled, settlements say {sum_}" for pk, says, sum_ in _rows(_LINES)),
         *(f"settlement {ref} released {gross}, the ledger says {sum_}" for ref, gross, sum_ in _rows(_POSTED)),
+        *(f"settlement {ref} kept a fee of {fee}, the ledger says {sum_}" for ref, fee, sum_ in _rows(_FEES)),
     ]
 
 

@@ -1,7 +1,8 @@
 """Releasing order money to sellers: never what an open case claims, never twice, and what is owed is paid first.
 
-Postings: `settlement:REF` moves what buyers paid to the merchant's payables less the fee, `payout:REF` what is left
-after debts on to the marketplace, which pays the seller. Refunds were taken from the payables when they were granted.
+Postings: `settlement:REF` moves what buyers paid to the merchant's payables, `fee:REF` the fee from there to the
+marketplace's, `payout:REF` what is left after debts on to the marketplace, which pays the seller. Refunds were taken
+from the payables when they were granted.
 """
 
 from dataclasses import dataclass
@@ -108,8 +109,10 @@ def _postings(s: Settlement) -> list[Posting]:
     payable = _payable(s.merchant_id, s.currency)
     orders, fees = AccountKey(AccountKind.ORDER_MONEY, s.currency), AccountKey(AccountKind.FEES, s.currency)
     marketplace = AccountKey(AccountKind.MARKETPLACE, s.currency)
-    settled = ((orders, -s.gross), (payable, s.gross - s.fee), (fees, s.fee))
+    settled = ((orders, -s.gross), (payable, s.gross))
     postings = [Posting(f"settlement:{s.reference}", "settled", "", settled)]
+    if s.fee:  # a row of its own, so that sellers read what they pay for selling here
+        postings.append(Posting(f"fee:{s.reference}", "fee", "", ((payable, -s.fee), (fees, s.fee))))
     if s.paid_out:
         out = ((payable, -s.paid_out), (marketplace, s.paid_out))
         postings.append(Posting(f"payout:{s.reference}", "paid_out", "", out))

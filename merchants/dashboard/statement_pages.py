@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -20,7 +21,7 @@ from merchants.dashboard.csv_rows import BOM, Echo
 from merchants.dashboard.shop import Shop, shop_of
 from portal.money import plain
 
-PAGE = 500  # movements shown; all of them are in the CSV
+PAGE = 100  # movements on a page; all of them are in the CSV
 
 
 @require_safe
@@ -30,10 +31,9 @@ def statement(request: HttpRequest) -> HttpResponse:
     shop, month = shop_of(request), _month(request)
     begin, end = _bounds(month)
     found = sheets(shop.merchant, begin, end)
-    shown = list(movements(shop.merchant, begin, end)[: PAGE + 1])
-    context = {"shop": shop, "month": month, "previous": _turn(month, -1), "sheets": found, "most": PAGE}
-    context["held"] = _held(shop)
-    context |= {"rows": list(rows(iter(shown[:PAGE]), found)), "cut": len(shown) > PAGE}
+    moved = Paginator(movements(shop.merchant, begin, end), PAGE).get_page(request.GET.get("page"))
+    context = {"shop": shop, "month": month, "previous": _turn(month, -1), "sheets": found, "held": _held(shop)}
+    context |= {"rows": list(rows(moved, found)), "page": moved}
     if month < timezone.localdate().replace(day=1):
         context["following"] = _turn(month, 1)
     return render(request, "merchants/statement.html", context)

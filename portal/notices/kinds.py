@@ -460,4 +460,17 @@ KINDS: dict[str, Kind] = {
         ),
         details=(_REASON, _DUE, _NEXT),
     ),
+    "fund_low": Kind(
+        (_("Pay into the fund: %(amount)s left, about %(days)s days"), _("Pay into the compensation fund")),
+        (
+            _("At the rate of the last 30 days the compensation fund is empty in about %(days)s days."),
+            _("The compensation fund is nearly empty."),
+        ),
+        _("Open the fund"),
+    ),
+    "fund_empty": Kind(
+        (_("Pay into the fund: it is empty, %(amount)s"), _("Pay into the compensation fund: it is empty")),
+        (_("The compensation fund is used up. Buyers are paid all the same; the platform owes the fund."),),
+        _("Open the fund"),
+    ),
 }

@@ -93,6 +93,7 @@ STATUS_LOOKS: dict[str, Look] = {
     "objected": Look("wait", "scale"),
     "final": Look("rest", "check"),
     "borne": Look("good", "shield-check"),
+    "booked": Look("good", "circle-check"),
     "superseded": Look("rest", "refresh-cw"),
 }
 

@@ -52,7 +52,7 @@ def test_page_entries_and_file_say_the_same(booked, cast, client):
     page = client.get("/admin/desk/finance/books/").content.decode()
     assert page.count('class="notice success"') == 2
     behind = client.get("/admin/desk/finance/books/fees/CNY/").content.decode()
-    assert "settlement:S1" in behind
+    assert "fee:S1" in behind
     file = client.get("/admin/desk/finance/books.csv").content.decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(file)))[1:]
     assert sum(D(row[-1]) for row in rows if row[1] == "CNY") == 0

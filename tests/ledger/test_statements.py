@@ -2,15 +2,22 @@
 
 import csv
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aftersales.ledger.models import AccountKind
 from aftersales.ledger.services import AccountKey, Posting, post_many
+from aftersales.ledger.statements import movements, rows, sheets
+from merchants.models import Merchant
+
+pytestmark = pytest.mark.django_db
 
 OCTOBER, NOVEMBER = datetime(2026, 10, 10, 12, 0, tzinfo=UTC), datetime(2026, 11, 10, 12, 0, tzinfo=UTC)
 PAGE, FILE = "/merchant/statements/?month=2026-11", "/merchant/statements.csv?month=2026-11"
@@ -90,3 +97,49 @@ def test_what_is_no_month_is_not_found(month, cast, client):
 def test_a_shop_without_movements_says_so(cast, client):
     client.force_login(cast.owner)
     assert "No movements yet" in client.get("/merchant/statements/").content.decode()
+
+
+def test_pages_carry_the_balance_on(cast, client):
+    for number in range(230):
+        post(cast.shop, f"row {number:03}", "-1.00", NOVEMBER)
+    client.force_login(cast.owner)
+    pages = [client.get(f"{PAGE}&page={number}").context["rows"] for number in (1, 2, 3)]
+    assert [len(rows) for rows in pages] == [100, 100, 30]
+    assert [rows[-1].held for rows in pages] == [-100, -200, -230]
+    assert [row.held for rows in pages for row in rows] == [Decimal(-n) for n in range(1, 231)]
+
+
+_MOVED = st.lists(
+    st.tuples(
+        st.sampled_from(["CNY", "JPY"]),
+        st.integers(min_value=-10_000, max_value=10_000).filter(bool),
+        st.integers(min_value=0, max_value=40 * 24),
+    ),
+    max_size=12,
+)
+
+
+@given(moved=_MOVED, cuts=st.lists(st.integers(min_value=0, max_value=40 * 24), max_size=4))
+@settings(max_examples=25, deadline=None)
+def test_each_period_opens_with_what_the_one_before_closed_with(moved, cuts):
+    with transaction.atomic():
+        shop, first = Merchant.objects.create(ref="period", name="Period"), datetime(2026, 9, 1, tzinfo=UTC)
+        for number, (currency, amount, hour) in enumerate(moved):
+            post(shop, f"p{number}", amount, first + timedelta(hours=hour), currency)
+        edges = [first + timedelta(hours=hour) for hour in sorted({0, *cuts, 41 * 24})]
+        held = {}
+        for begin, end in pairwise(edges):
+            for sheet in sheets(shop, begin, end):
+                key = sheet.kind, sheet.currency
+                assert sheet.opening == held.get(key, 0)
+                shown = list(rows(movements(shop, begin, end, sheet), [sheet]))
+                assert sheet.opening + sum(row.amount for row in shown) == sheet.closing
+                assert [row.held for row in shown[-1:]] in ([], [sheet.closing])
+                held[key] = sheet.closing
+        assert {currency: total for (_kind, currency), total in held.items()} == _sums(moved)
+        transaction.set_rollback(True)
+
+
+def _sums(moved):
+    currencies = dict.fromkeys(currency for currency, _amount, _hour in moved)
+    return {of: sum(amount for currency, amount, _hour in moved if currency == of) for of in currencies}

@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_datetime
 from aftersales.advances import services as advances
 from aftersales.disputes.services.sweep import next_due as next_deadline
 from aftersales.disputes.services.sweep import sweep
+from aftersales.fund.warning import warn as warn_of_fund
 from aftersales.remedies import services as remedies
 from merchants.coupons import services as coupons
 from portal.outbox import services as outbox
@@ -48,6 +49,7 @@ class Command(BaseCommand):
         if options["through"]:
             remedies.reconcile(now=until)
             done.update(_round(until))
+        warn_of_fund(now=until)
         self.stdout.write(", ".join(f"{duty}: {count}" for duty, count in done.items()))
 
     def _now(self, at: str | None) -> Any:

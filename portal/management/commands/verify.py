@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from aftersales.advances import audit as advances
 from aftersales.disputes import audit as disputes
+from aftersales.fund import audit as fund
 from aftersales.ledger import audit as ledger
 from aftersales.remedies import audit as remedies
 from aftersales.returns import audit as returns
@@ -19,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run every room's audit and print what each finds."""
         found = 0
-        for audit in (ledger, remedies, settlements, advances, coupons, returns, disputes):
+        for audit in (ledger, remedies, settlements, advances, fund, coupons, returns, disputes):
             for finding in audit.findings():
                 found += 1
                 self.stdout.write(self.style.ERROR(finding))

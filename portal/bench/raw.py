@@ -15,6 +15,11 @@ CREATE TABLE IF NOT EXISTS bench_entry (id bigserial PRIMARY KEY, case_id bigint
 CREATE TABLE IF NOT EXISTS bench_case (id bigserial PRIMARY KEY, order_id bigint, status text, due_at timestamptz);
 CREATE TABLE IF NOT EXISTS bench_event (id bigserial PRIMARY KEY, case_id bigint, action text, at timestamptz);
 CREATE TABLE IF NOT EXISTS bench_offer (id bigserial PRIMARY KEY, case_id bigint, cash numeric);
+CREATE TABLE IF NOT EXISTS bench_posting (id bigserial PRIMARY KEY, key text UNIQUE, posted_at timestamptz);
+CREATE TABLE IF NOT EXISTS bench_side (id bigserial PRIMARY KEY, posting_id bigint REFERENCES bench_posting,
+    account_id bigint, amount numeric);
+CREATE INDEX IF NOT EXISTS bench_side_posting ON bench_side (posting_id);
+CREATE INDEX IF NOT EXISTS bench_side_account ON bench_side (account_id);
 """
 SCRIPTS = {
     "open": """\\set n random(1, {orders})
@@ -34,6 +39,10 @@ INSERT INTO bench_entry (case_id, amount) VALUES (:n, 40), (:n, -40);
 COMMIT;""",
     "queue": """SELECT number, status, reason, wants_amount, due_at FROM disputes_dispute
 WHERE merchant_id = {shop} AND awaiting = 'merchant' ORDER BY due_at LIMIT 50;""",
+    "post": """WITH posted AS (
+    INSERT INTO bench_posting (key, posted_at) VALUES (gen_random_uuid()::text, now()) RETURNING id)
+INSERT INTO bench_side (posting_id, account_id, amount)
+SELECT id, side.* FROM posted, (VALUES (1, -1), (2, 1)) AS side;""",
 }
 
 

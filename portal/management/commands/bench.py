@@ -54,7 +54,7 @@ class Command(BaseCommand):
     def _measure(self, options: dict[str, Any]) -> None:
         from django.core.management import call_command
 
-        from portal.bench import load, raw, refunds
+        from portal.bench import load, postings, raw, refunds
         from portal.bench import run as bench
         from portal.bench.seed import seed
 
@@ -104,6 +104,10 @@ class Command(BaseCommand):
             megabytes = bench.memory(pid)
         paid, floor = refunds.measure(at_most=5000)
         lines.append(bench.Line("refunds (Celery)", paid, floor, None))
+        limit = raw.rate("post", seconds=2)
+        for work, shape in (("ledger posting", postings.refund), ("deposit posting", postings.deposit)):
+            figures = postings.measure(shape(seeded.shop), count=2 * options["requests"])
+            lines.append(bench.Line(work, figures, None, limit))
         lines.append(bench.Line("sweep (cases)", bench.due_sweep(options["due"]), None, None))
         lines.append(bench.Line("pack trial (cases)", bench.pack_trial(10_000), None, None))
         self._tell(lines, counts, megabytes, as_json=options["json"])

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "merchants.addresses",
     "merchants.coupons",
     "merchants.plans",
+    "merchants.experiments",
     "merchants.promises",
     "merchants.dashboard",
     "aftersales.orders",

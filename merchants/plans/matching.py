@@ -1,7 +1,7 @@
 """Which plan answers a case, and why the others do not: one query."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -30,6 +30,21 @@ class Match:
     options: tuple[PlanOption, ...] = ()
     # [{plan, version, name, fits, conditions, failed: [condition ...]}], the winner first.
     trace: list[dict[str, Any]] = field(default_factory=list)
+    stopped: tuple[int, ...] = ()  # coupons that are given no longer
+    unshipped: bool = False
+
+    def instead(self, version_id: int | None, *, arm: int) -> "Match":
+        """Answer with another version of the same plan (None: with nothing), noting the experiment's arm."""
+        trace = [{**self.trace[0], "arm": arm}, *self.trace[1:]]
+        if version_id is None:
+            return replace(self, version=None, options=(), trace=trace)
+        if self.version is not None and version_id == self.version.pk:
+            return replace(self, trace=trace)
+        version, options = _published(version_id)
+        left = _without(options, stopped=self.stopped, unshipped=self.unshipped)
+        shown = _row(PlanVersion, version)
+        trace[0]["version"] = shown.number
+        return replace(self, version=shown, options=tuple(_option(*o) for o in left), trace=trace)
 
 
 # An empty list or bound means "any". Of the plans that fit, the one with most conditions answers, then the oldest.
@@ -103,8 +118,9 @@ def match(
     if not rows or not trace[0]["fits"]:
         return Match(trace=trace)
     version, options = _published(rows[0][0])
-    left = _without(options, stopped=rows[0][-1], unshipped=stage == OrderStage.UNSHIPPED)
-    return Match(_row(PlanVersion, version), tuple(_option(*o) for o in left), trace)
+    stopped, unshipped = tuple(rows[0][-1]), stage == OrderStage.UNSHIPPED
+    left = _without(options, stopped=stopped, unshipped=unshipped)
+    return Match(_row(PlanVersion, version), tuple(_option(*o) for o in left), trace, stopped, unshipped)
 
 
 def _traced(row: Sequence[Any]) -> dict[str, Any]:

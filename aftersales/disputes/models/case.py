@@ -15,6 +15,7 @@ from aftersales.policies.claims import CLAIMS
 from aftersales.policies.codes import BuyerTier, DisputeType, MerchantBand, Reason, RemedyKind
 from aftersales.policies.models import RulePackVersion
 from aftersales.policies.rules import Rules
+from merchants.experiments.models import Arm
 from merchants.members import concerning
 from merchants.models import Merchant
 from merchants.plans.models import PlanVersion
@@ -89,6 +90,8 @@ class Dispute(models.Model):
     )
     promise = models.ForeignKey(PromiseVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, null=True, related_name="disputes")
+    # The arm of the plan's experiment, where one ran; in the holdout there is no plan version.
+    arm = models.ForeignKey(Arm, on_delete=models.PROTECT, null=True, related_name="disputes", db_index=False)
     # Frozen at filing: what they unlocked is not taken back by a later computation.
     buyer_tier = models.CharField(
         _("buyer's tier"), max_length=8, choices=BuyerTier.choices, blank=True, default="", db_default=""
@@ -181,6 +184,7 @@ class Dispute(models.Model):
                 fields=["arbitrator", "due_at"], name="dispute_by_arbitrator", condition=Q(arbitrator__isnull=False)
             ),
             models.Index(fields=["-updated_at", "-id"], name="dispute_updated"),
+            models.Index(fields=["arm", "id"], name="dispute_by_arm", condition=Q(arm__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -34,6 +34,7 @@ from aftersales.policies.codes import FULL, DisputeType, RemedyKind
 from aftersales.policies.questions import WrongAnswer, read_answers
 from aftersales.policies.trace import Step
 from merchants.coupons.budgets import day_of
+from merchants.experiments.assignment import assign
 from merchants.plans.services import Match, match, offer_cash
 from merchants.promises.services import Standing, standing
 from portal.accounts.models import Duty
@@ -100,7 +101,7 @@ def open_dispute(
     case.buyer_tier, case.merchant_band = tier, band
     with transaction.atomic():
         _hold(claims)
-        found = _match(case, claims, now)
+        found = _in_arm(case, _match(case, claims, now), now)
         case.plan_version, case.plan_trace = found.version, found.trace
         batch = Batch(now=now)
         offers = _offers(case, found, now)
@@ -221,6 +222,17 @@ def _match(case: Dispute, claims: list[Claim], now: datetime) -> Match:
         days=(now - max(arrived)).days if arrived else None,
         today=day_of(now),
     )
+
+
+def _in_arm(case: Dispute, found: Match, now: datetime) -> Match:
+    """Where the plan is being tried, let the buyer's arm answer instead of the live version."""
+    if found.version is None:
+        return found
+    assigned = assign(plan_id=found.version.plan_id, buyer_id=case.buyer_id, now=now)
+    if assigned is None:
+        return found
+    case.arm_id = assigned.arm_id
+    return found.instead(assigned.version_id, arm=assigned.arm_id)
 
 
 def _offers(case: Dispute, found: Match, now: datetime) -> list[Offer]:

@@ -41,6 +41,7 @@ class AdvanceBody(serializers.Serializer[Any]):
     objection = serializers.CharField()
     answer = serializers.CharField()
     ended_at = serializers.DateTimeField(allow_null=True)
+    recovered_at = serializers.DateTimeField(allow_null=True, help_text="when the seller's money covered it in full")
 
 
 class AdvanceObjection(serializers.Serializer[Any]):
@@ -121,4 +122,5 @@ def _body(advance: Advance) -> dict[str, Any]:
         "objection": advance.objection,
         "answer": advance.answer,
         "ended_at": instant(advance.ended_at),
+        "recovered_at": instant(advance.recovered_at),
     }

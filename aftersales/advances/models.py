@@ -44,6 +44,10 @@ class AdvanceQuerySet(models.QuerySet["Advance"]):
         """Those whose time to object is over, in silence."""
         return self.filter(state=AdvanceState.OPEN, object_until__lte=now)
 
+    def to_remind(self, now: "datetime") -> "AdvanceQuerySet":
+        """Those whose seller should hear once more that the time to object runs out."""
+        return self.filter(state=AdvanceState.OPEN, remind_at__lte=now, object_until__gt=now)
+
 
 class Advance(models.Model):
     """Money that a buyer got from the platform's fund because the seller was late; the seller owes it to the fund."""
@@ -65,6 +69,8 @@ class Advance(models.Model):
     answer = models.TextField(_("answer"), blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     ended_at = models.DateTimeField(null=True)
+    remind_at = models.DateTimeField(null=True)  # empty once the seller was reminded
+    recovered_at = models.DateTimeField(_("covered"), null=True)  # when the seller's money covered it in full
 
     objects = AdvanceQuerySet.as_manager()
 
@@ -81,6 +87,9 @@ class Advance(models.Model):
                 name="advance_ends_once",
             ),
             models.CheckConstraint(
+                condition=Q(recovered_at=None) | Q(state="final"), name="advance_covers_what_is_owed"
+            ),
+            models.CheckConstraint(
                 condition=Q(state="open", objection="", objected_by=None)
                 | ~Q(state__in=["open", "objected"])
                 | Q(state="objected", objected_by__isnull=False) & ~Q(objection=""),
@@ -91,6 +100,8 @@ class Advance(models.Model):
             models.Index(fields=["object_until"], name="advance_due", condition=Q(state="open")),
             models.Index(fields=["merchant", "-paid_at"], name="advance_by_merchant"),
             models.Index(fields=["case"], name="advance_by_case"),
+            models.Index(fields=["remind_at"], name="advance_to_remind", condition=Q(remind_at__isnull=False)),
+            models.Index(fields=["id"], name="advance_uncovered", condition=Q(state="final", recovered_at=None)),
         ]
 
     def __str__(self) -> str:

@@ -4,21 +4,23 @@ The refund itself is granted as any other, with the fund as its payer (remedies)
 it. Postings: `advance:KEY` moves what is owed from the merchant's payables to the fund once nothing can change it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Min, Sum
 from django.utils.translation import gettext as _
 
+from aftersales.advances import coverage
 from aftersales.advances.models import Advance, AdvanceState, Ground
 from aftersales.ledger.models import AccountKind
 from aftersales.ledger.services import AccountKey, Posting, post_many
 from portal.accounts.models import Duty
-from portal.money import ZERO
+from portal.money import ZERO, plain
+from portal.outbox.services import publish_many
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -51,11 +53,12 @@ class Paid:
     amount: Decimal
     currency: str
     objection_time: timedelta
+    reminder: timedelta  # how long before the end of that time the seller hears of it again
 
 
 def record(paid: Sequence[Paid], *, now: datetime) -> None:
     """Write down what sellers owe for refunds that are granted in the same transaction, out of the fund."""
-    Advance.objects.bulk_create(
+    made = Advance.objects.bulk_create(
         [
             Advance(
                 key=one.key,
@@ -68,10 +71,12 @@ def record(paid: Sequence[Paid], *, now: datetime) -> None:
                 owed=one.amount,
                 paid_at=now,
                 object_until=now + one.objection_time,
+                remind_at=now + one.objection_time - one.reminder if one.reminder < one.objection_time else None,
             )
             for one in paid
         ]
     )
+    tell("paid", made, now=now)
 
 
 @transaction.atomic
@@ -86,6 +91,7 @@ def object_to(*, advance: Advance, actor: "User", now: datetime, text: str) -> A
         raise NotOpen(_("The time to object is over, or an objection was made before."))
     found.state, found.objection, found.objected_by, found.objected_at = AdvanceState.OBJECTED, text.strip(), actor, now
     found.save(update_fields=["state", "objection", "objected_by", "objected_at"])
+    tell("objected", [found], now=now)
     return found
 
 
@@ -103,25 +109,27 @@ def decide(*, advance: Advance, actor: "User", now: datetime, right: bool, answe
         raise NotOpen(_("There is no objection that waits for an answer."))
     found.answer, found.decided_by = answer.strip(), actor
     _end([found], AdvanceState.BORNE if right else AdvanceState.FINAL, now=now)
+    tell("borne" if right else "refused", [found], now=now)
     return found
 
 
 def sweep(*, now: datetime) -> int:
-    """Make final what nobody objected to in time; safe to run twice and side by side; return how many."""
-    ended = 0
-    while True:
-        with transaction.atomic():
-            due = list(Advance.objects.due(now).select_for_update(skip_locked=True).order_by("object_until")[:BATCH])
-            _end(due, AdvanceState.FINAL, now=now)
-        ended += len(due)
-        if len(due) < BATCH:
-            return ended
+    """Make final what nobody objected to in time, remind of what soon will be, and note what was covered meanwhile.
+
+    Safe to run twice and side by side; return how many became final.
+    """
+    ended = _in_batches(lambda: _end_in_silence(now))
+    _in_batches(lambda: _remind(now))
+    _in_batches(lambda: _note_covered(now))
+    return ended
 
 
 def next_due(*, after: datetime) -> datetime | None:
-    """Return when the next time to object runs out."""
-    waiting = Advance.objects.filter(state=AdvanceState.OPEN, object_until__gt=after)
-    return waiting.order_by("object_until").values_list("object_until", flat=True).first()
+    """Return when the next time to object runs out, or its reminder is due."""
+    waiting = Advance.objects.filter(state=AdvanceState.OPEN)
+    ends = waiting.filter(object_until__gt=after).aggregate(at=Min("object_until"))["at"]
+    reminders = waiting.filter(remind_at__gt=after).aggregate(at=Min("remind_at"))["at"]
+    return min((at for at in (ends, reminders) if at), default=None)
 
 
 def lower(*, case: str, most: Decimal) -> None:
@@ -137,6 +145,44 @@ def recovered(case: str) -> Decimal:
     """Return what a case's seller paid, or finally owes, to the fund, in the case's currency."""
     final = Advance.objects.filter(case=case, state=AdvanceState.FINAL)
     return final.aggregate(sum=Sum("owed"))["sum"] or ZERO
+
+
+def tell(what: str, advances: Sequence[Advance], *, now: datetime) -> None:
+    """Announce, within the caller's transaction, what became of advances; `notices` tells people."""
+    rows = [{"advance": one.pk, "what": what, "owed": plain(one.owed, one.currency)} for one in advances]
+    publish_many([("advance.moved", row) for row in rows], now=now)
+
+
+def _in_batches(work: Callable[[], int]) -> int:
+    done = 0
+    while True:
+        with transaction.atomic():
+            count = work()
+        done += count
+        if count < BATCH:
+            return done
+
+
+def _end_in_silence(now: datetime) -> int:
+    due = list(Advance.objects.due(now).select_for_update(skip_locked=True).order_by("object_until")[:BATCH])
+    _end(due, AdvanceState.FINAL, now=now)
+    tell("final", [advance for advance in due if advance.owed], now=now)
+    return len(due)
+
+
+def _remind(now: datetime) -> int:
+    due = list(Advance.objects.to_remind(now).select_for_update(skip_locked=True).order_by("remind_at")[:BATCH])
+    Advance.objects.filter(pk__in=[advance.pk for advance in due]).update(remind_at=None)
+    tell("reminded", [advance for advance in due if advance.owed], now=now)
+    return len(due)
+
+
+def _note_covered(now: datetime) -> int:
+    covered = Advance.objects.filter(pk__in=coverage.covered(BATCH), recovered_at=None)
+    found = list(covered.select_for_update(skip_locked=True))
+    Advance.objects.filter(pk__in=[advance.pk for advance in found]).update(recovered_at=now)
+    tell("recovered", [advance for advance in found if advance.owed], now=now)
+    return len(found)
 
 
 def _locked(advance: Advance) -> Advance:

@@ -47,4 +47,5 @@ def advance_of(case: Dispute, terms: Terms, key: str, ground: Ground) -> Paid:
         amount=terms.money - terms.postage,
         currency=case.currency,
         objection_time=case.rules.timer("advance_objection"),
+        reminder=case.rules.timer("advance_reminder"),
     )

@@ -137,8 +137,8 @@ def tell_message(payload: dict[str, Any], now: datetime) -> None:
 def _drafts(
     payload: dict[str, Any], case: Dispute, shop: list[int], heads: list[int], staff: list[int]
 ) -> Iterator[NoticeDraft]:
-    action, actor = payload["action"], payload["actor"]
-    told = _opened(payload) if action == "open" else _held(payload) or TOLD.get(action, ())
+    actor = payload["actor"]
+    told = _told(payload)
     groups = {
         BUYER: [case.buyer_id],
         SHOP: shop,
@@ -153,6 +153,14 @@ def _drafts(
         for reader in groups[group]:
             if reader != actor or kind == "agreed_buyer":
                 yield NoticeDraft(reader, kind, case.get_absolute_url(), f"{case.number}:{payload['seq']}:{kind}", data)
+
+
+def _told(payload: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    if payload["action"] == "open":
+        return _opened(payload)
+    if payload.get("advance"):  # the shop hears from the advances room what it owes, and until when it can object
+        return ((BUYER, "advanced_buyer"),)
+    return _held(payload) or TOLD.get(payload["action"], ())
 
 
 def _opened(payload: dict[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -456,4 +456,5 @@ def _announcement(event: Event) -> dict[str, Any]:
         "actor": event.actor_id,
         "from": event.from_status,
         "to": event.to_status,
+        "advance": event.data.get("advance", ""),  # why the platform pays first, where it does
     }

@@ -105,6 +105,7 @@ TIMERS: dict[str, tuple[int, Any]] = {
     "appeal_decided": (168, _("Appeal is decided")),
     "release_hold": (48, _("A large amount is approved (d)")),
     "advance_objection": (168, _("Seller objects to an advance compensation (J)")),
+    "advance_reminder": (48, _("Seller is reminded before the time to object is over (d)")),
     "payout_failed": (24, _("A failed payment is looked at (d)")),
     "pause": (720, _("Pause to settle (T)")),
     "reopen": (720, _("A lapsed case can be re-opened (d)")),

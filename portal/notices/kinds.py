@@ -3,12 +3,14 @@
 Each sentence may come in several forms: the first for which the notice has all the data is used.
 """
 
-from dataclasses import dataclass
-
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-Sentences = tuple[str | Promise, ...]
+from portal.notices.advance_kinds import ADVANCE_KINDS
+from portal.notices.kind import DUE as _DUE
+from portal.notices.kind import NEXT as _NEXT
+from portal.notices.kind import REASON as _REASON
+from portal.notices.kind import Kind
 
 WHO: dict[str, str | Promise] = {
     "buyer": _("The buyer"),
@@ -19,26 +21,10 @@ WHO: dict[str, str | Promise] = {
     "system": _("An automatic rule"),
 }
 
-
-_OPEN_CASE = _("Open the case")
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """The words of one kind of notice."""
-
-    subject: Sentences
-    line: Sentences
-    button: str | Promise = _OPEN_CASE
-    details: tuple[Sentences, ...] = ()
-
-
-_DUE = (_("Deadline: %(due_full)s."),)
-_REASON = (_("Reason: %(reason)s"),)
-_NEXT = ("%(next)s",)
 _ANSWER_BY = (_("Answer by %(due)s: case %(case)s"), _("Answer needed: case %(case)s"))
 
 KINDS: dict[str, Kind] = {
+    **ADVANCE_KINDS,
     # To the merchant.
     "case_opened": Kind(
         _ANSWER_BY,

@@ -11,7 +11,8 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from portal.notices.kinds import KINDS, WHO, Sentences
+from portal.notices.kind import Sentences
+from portal.notices.kinds import KINDS, WHO
 from portal.notices.models import Notice
 from portal.ui.amounts import say_money
 from portal.ui.times import say_instant, say_short

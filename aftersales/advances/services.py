@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Min, Sum
+from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from aftersales.advances import coverage
@@ -132,19 +132,44 @@ def next_due(*, after: datetime) -> datetime | None:
     return min((at for at in (ends, reminders) if at), default=None)
 
 
-def lower(*, case: str, most: Decimal) -> None:
-    """Let a seller owe no more than an appeal found due, in the case's currency, as far as it is not final yet."""
-    waiting = Advance.objects.select_for_update().filter(case=case, ended_at=None).order_by("id")
-    for advance in waiting:
-        advance.owed = min(advance.owed, most)
-        most -= advance.owed
-        advance.save(update_fields=["owed"])
+@dataclass(frozen=True, slots=True)
+class Burden:
+    """What advances of one case weigh on its seller, in the case's currency; what the platform bears is left out."""
+
+    charged: Decimal  # paid in advance
+    lowered: Decimal  # of it not owed, after appeals
+    waiting: Decimal  # owed and not final yet
 
 
-def recovered(case: str) -> Decimal:
-    """Return what a case's seller paid, or finally owes, to the fund, in the case's currency."""
-    final = Advance.objects.filter(case=case, state=AdvanceState.FINAL)
-    return final.aggregate(sum=Sum("owed"))["sum"] or ZERO
+def hold(case: str) -> None:
+    """Keep a case's debts as they are until the end of the transaction: none becomes final in between."""
+    list(Advance.objects.select_for_update().filter(case=case).order_by("id").values_list("pk"))
+
+
+def burden(case: str) -> Burden:
+    """Add up a case's advances; whoever acts on the sums has called `hold` before."""
+    found = list(Advance.objects.filter(case=case).exclude(state=AdvanceState.BORNE))
+    return Burden(
+        charged=sum((one.amount for one in found), ZERO),
+        lowered=sum((one.amount - one.owed for one in found), ZERO),
+        waiting=sum((one.owed for one in found if one.ended_at is None), ZERO),
+    )
+
+
+def lower(*, case: str, by: Decimal, now: datetime) -> Decimal:
+    """Let a seller owe less after an appeal, in the case's currency: the latest debts first, none that is final.
+
+    The caller holds them. Return how much was lowered.
+    """
+    left, changed = by, []
+    for advance in Advance.objects.filter(case=case, ended_at=None).order_by("-id"):
+        if (less := min(left, advance.owed)) > 0:
+            advance.owed -= less
+            left -= less
+            changed.append(advance)
+    Advance.objects.bulk_update(changed, ["owed"])
+    tell("lowered", changed, now=now)
+    return by - left
 
 
 def tell(what: str, advances: Sequence[Advance], *, now: datetime) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from aftersales.advances.services import recovered
+from aftersales.advances.services import Burden, burden, lower
 from aftersales.arbitration.models import last_ruling
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.granting import make_grant
@@ -109,21 +109,37 @@ def effect_on_appeal(case: Dispute, terms: Terms) -> Effect:
 
 
 def correct_merchant(case: Dispute, terms: Terms, *, now: datetime) -> None:
-    """Give the merchant back, out of the platform's fund, what a decision overturned on appeal had cost too much."""
-    if entries := _correction(case, terms):
+    """Relieve the merchant of what a decision changed on appeal had cost too much.
+
+    The caller holds the case and its advances. Debts for advances that are not final yet are lowered first; beyond
+    them the platform's fund gives money back.
+    """
+    too_much = _too_much(case, terms, burden(case.number))
+    left = too_much - lower(case=case.number, by=too_much, now=now)
+    if entries := _given_back(case, left):
         key, kind = f"appeal:{case.number}:{last_ruling(case).round}", "appeal_correction"
         post_many([Posting(key=key, kind=kind, case=case.number, entries=entries)], now=now)
 
 
 def _correction(case: Dispute, terms: Terms) -> Entries:
+    advanced = burden(case.number)
+    return _given_back(case, _too_much(case, terms, advanced) - advanced.waiting)
+
+
+def _too_much(case: Dispute, terms: Terms, advanced: Burden) -> Decimal:
+    """What was granted at the merchant's cost beyond what is due now, less what earlier appeals made good."""
     refunds = list(_granted(case).values_list("payer", "amount"))
-    by_merchant = sum((amount for payer, amount in refunds if payer == Payer.MERCHANT), recovered(case.number))
-    too_much = min(by_merchant, sum((amount for _payer, amount in refunds), ZERO) - terms.money) - _made_good(case)
-    if too_much <= 0:
+    by_merchant = sum((amount for payer, amount in refunds if payer == Payer.MERCHANT), advanced.charged)
+    beyond_due = sum((amount for _payer, amount in refunds), ZERO) - terms.money
+    return max(ZERO, min(by_merchant, beyond_due) - _made_good(case) - advanced.lowered)
+
+
+def _given_back(case: Dispute, amount: Decimal) -> Entries:
+    if amount <= 0:
         return ()
     fund = AccountKey(AccountKind.PLATFORM_FUND, case.currency)
     merchant = AccountKey(AccountKind.MERCHANT_PAYABLE, case.currency, merchant_id=case.merchant_id)
-    return ((fund, -too_much), (merchant, too_much))
+    return ((fund, -amount), (merchant, amount))
 
 
 def _made_good(case: Dispute) -> Decimal:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from aftersales.advances.services import lower as lower_advances
+from aftersales.advances.services import hold as hold_advances
 from aftersales.arbitration.models import Appeal, AppealGround, AppealResult, Ruling, last_ruling
 from aftersales.arbitration.money import Effect, correct_merchant, effect_of, effect_on_appeal, rest_of
 from aftersales.disputes.codes import Outcome, Role, Status
@@ -242,6 +242,7 @@ def decide_appeal(
         ):
             raise RuleBroken("not_upheld", _("Upheld means the same outcome and amounts."), "result")
         terms = check_decision(case, decision)
+        hold_advances(case.number)  # what is computed, recorded and done is the same
         _record(act, decision, level=2, effect=effect_on_appeal(case, terms))
         Appeal.objects.filter(ruling=first).update(result=result, decided_at=now)
         _carry_out_appeal(act, terms, result)
@@ -257,7 +258,6 @@ def _carry_out_appeal(act: Acting, terms: Terms, result: str) -> None:
         book_recovery(case, terms.cash - before, now=act.batch.now)
         return
     left = rest_of(case, terms)
-    lower_advances(case=case.number, most=terms.money)  # first: its lock keeps debts from becoming final in between
     correct_merchant(case, terms, now=act.batch.now)
     if result == AppealResult.OVERTURNED:
         take_back_coupons(case=case.number, bearer=terms.payer, now=act.batch.now)

@@ -8,12 +8,16 @@ import pytest
 from aftersales.advances import services
 from aftersales.advances.models import Advance
 from aftersales.advances.notices import tell_moves
+from aftersales.arbitration import services as arbitration
+from aftersales.disputes.models import Dispute
+from aftersales.remedies.services import run_due
 from aftersales.settlements.services import settle
 from portal.notices.models import Notice
 from portal.notices.words import word
 from portal.outbox.models import Message
 from portal.outbox.services import drain
 from tests.advances.makers import advanced
+from tests.disputes.states import decision
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -84,6 +88,21 @@ def test_a_refused_objection_is_told_with_its_reason(paid, cast):
     drain(now=at)
     assert kinds(cast.owner, case)[-1] == "advance_refused"
     assert "Nothing was paid." in word(Notice.objects.get(user=cast.owner, kind="advance_refused")).details
+
+
+def test_a_lower_debt_is_told_with_what_is_left_of_it(paid, cast):
+    case, _advance, at = paid
+    while run_due(now=at) + drain(now=at):
+        pass
+    case = arbitration.appeal(
+        dispute=Dispute.objects.get(pk=case.pk), actor=cast.owner, now=at, ground="fact_wrong", text="It was intact."
+    )
+    case = arbitration.take(dispute=case, actor=cast.senior, now=at)
+    less = decision(case, cash="5.00")
+    arbitration.decide_appeal(dispute=case, actor=cast.senior, now=at, result="varied", decision=less)
+    drain(now=at)
+    told = Notice.objects.get(user=cast.owner, kind="advance_lowered")
+    assert "¥5.00" in word(told).subject
 
 
 def test_silence_is_told_and_so_is_the_day_the_debt_is_covered(paid, cast, buy):

@@ -12,6 +12,8 @@ from aftersales.arbitration import services as arbitration
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.services import negotiation
 from aftersales.disputes.services.sweep import sweep
+from aftersales.disputes.terms import Terms
+from aftersales.disputes.transitions import Batch
 from aftersales.ledger import audit as ledger_audit
 from aftersales.ledger.models import AccountKind
 from aftersales.ledger.services import AccountKey, balance
@@ -155,6 +157,70 @@ def test_an_appeal_after_the_debt_is_final_gives_back_what_was_taken_too_much(pa
     less = decision(case, cash="5.00")
     arbitration.decide_appeal(dispute=case, actor=cast.senior, now=at, result="varied", decision=less)
     assert held(case) == (D(-15), D(-5))
+
+
+def twice_paid(case, now):
+    """Pay 30.00 more of the same case in advance."""
+    case = Dispute.objects.get(pk=case.pk)
+    by_line = ((case.lines.get().order_line_id, D(30)),)
+    more = Terms(kind="partial_refund_keep", cash=D(30), by_line=by_line)
+    with transaction.atomic():
+        batch = Batch(now=now)
+        batch.grant(case, more, advance=Ground.PROMISE)
+        batch.flush()
+    return Advance.objects.get(case=case.number, amount=30)
+
+
+def on_appeal(case, cast, at, cash):
+    """Let an appeal of the seller find that much due for the whole case."""
+    case = arbitration.appeal(dispute=case, actor=cast.owner, now=at, ground="fact_wrong", text="It was intact.")
+    case = arbitration.take(dispute=case, actor=cast.senior, now=at)
+    kind = {"kind": "dismiss"} if not cash else {}
+    result = "varied" if cash else "overturned"
+    less = decision(case, cash=cash, **kind)
+    arbitration.decide_appeal(dispute=case, actor=cast.senior, now=at, result=result, decision=less)
+
+
+@pytest.mark.parametrize(
+    ("due", "owed", "seller"), [("45.00", 25, 45), ("25.00", 5, 25), ("20.00", 0, 20), ("10.00", 0, 10), ("", 0, 0)]
+)
+def test_an_appeal_lowers_a_debt_by_what_is_owed_already_in_the_same_case(paid, cast, due, owed, seller):
+    """20.00 are owed for good, 30.00 wait: what waits is lowered first, what is final is given back only beyond it."""
+    case, _advance, at = paid
+    case = paid_out(case, at)
+    Advance.objects.update(object_until=at)
+    services.sweep(now=at)
+    second = twice_paid(case, at)
+    on_appeal(case, cast, at, due)
+    assert Advance.objects.get(pk=second.pk).owed == owed
+    services.sweep(now=second.object_until)
+    assert held(case) == (D(seller - 50), D(-seller))
+
+
+def test_an_objection_that_is_right_leaves_the_other_debt_of_the_case_alone(paid, cast):
+    """Of 25.00 due on appeal 20.00 are owed for good; the objection was to the other 30.00."""
+    case, _advance, at = paid
+    case = paid_out(case, at)
+    Advance.objects.update(object_until=at)
+    services.sweep(now=at)
+    second = twice_paid(case, at)
+    services.object_to(advance=second, actor=cast.owner, now=at, text="No.")
+    on_appeal(case, cast, at, "25.00")
+    services.decide(advance=second, actor=cast.platform, now=at, right=True, answer="So it was.")
+    assert held(case) == (D(-30), D(-20))
+
+
+def test_what_the_platform_bears_is_not_given_back_again_on_appeal(paid, cast):
+    """The platform bears the first 20.00 already; 5.00 of 50.00 are due: the seller owes nothing of what waits."""
+    case, advance, at = paid
+    case = paid_out(case, at)
+    services.object_to(advance=advance, actor=cast.owner, now=at, text="No.")
+    services.decide(advance=advance, actor=cast.platform, now=at, right=True, answer="So it was.")
+    second = twice_paid(case, at)
+    on_appeal(case, cast, at, "5.00")
+    assert Advance.objects.get(pk=second.pk).owed == 0
+    services.sweep(now=second.object_until)
+    assert held(case) == (D(-50), D(0))
 
 
 def test_the_database_refuses_what_the_service_would(paid):

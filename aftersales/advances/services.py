@@ -4,14 +4,14 @@ The refund itself is granted as any other, with the fund as its payer (remedies)
 it. Postings: `advance:KEY` moves what is owed from the merchant's payables to the fund once nothing can change it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, Sum
 from django.utils.translation import gettext as _
 
 from aftersales.advances import coverage
@@ -77,6 +77,12 @@ def record(paid: Sequence[Paid], *, now: datetime) -> None:
         ]
     )
     tell("paid", made, now=now)
+
+
+def paid_since(start: datetime, merchants: Collection[int]) -> list[tuple[int, str, Decimal]]:
+    """Return merchant, currency and what was paid in advance for it after an instant; one query."""
+    found = Advance.objects.filter(merchant__in=merchants, paid_at__gt=start).order_by("merchant", "currency")
+    return list(found.values_list("merchant", "currency").annotate(sum=Sum("amount")))
 
 
 @transaction.atomic

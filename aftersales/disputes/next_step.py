@@ -114,10 +114,7 @@ def _sentence(case: Dispute, role: Role | None, due_at: datetime) -> str:
             "terms": _words(case)["terms"],
         }
     if case.status == Status.AMOUNT_ON_HOLD and role != Role.PLATFORM:
-        text = _(
-            "Being checked, at the latest by %(when)s: %(terms)s is a large amount. If it takes longer, %(outcome)s."
-        )
-        return text % {**words, "terms": _words(case)["terms"]}
+        return _being_checked(case) % {**words, "terms": _words(case)["terms"]}
     if case.status == Status.DEDUCTION_PROPOSED and role != Role.MERCHANT:
         return _("Accept or contest the deduction. If it is not answered by %(when)s, %(outcome)s.") % words
     if case.status == Status.INTERCEPTING:
@@ -129,6 +126,15 @@ def _sentence(case: Dispute, role: Role | None, due_at: datetime) -> str:
     if case.awaiting == Role.BOTH:
         return _("Buyer and seller can add evidence until %(when)s; then %(outcome)s.") % words
     return _("If %(who)s does nothing by %(when)s, %(outcome)s.") % {**words, "who": _WHO[Role(case.awaiting)]}
+
+
+def _being_checked(case: Dispute) -> str:
+    if case.terms and case.terms.get("advance_above"):
+        return _(
+            "The seller did not act in time, so the platform pays first: %(terms)s. Two people check it by %(when)s "
+            "at the latest. If it takes longer, %(outcome)s."
+        )
+    return _("Being checked, at the latest by %(when)s: %(terms)s is a large amount. If it takes longer, %(outcome)s.")
 
 
 def _intercepting(case: Dispute, role: Role | None) -> str:

@@ -176,6 +176,8 @@ def _held(payload: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     return ((STAFF, "hold_waiting"),) if again else ((STAFF, "hold_waiting"), (PARTIES, "being_checked"))
 
 
+# What is said where the fund pays first, and it is more than it pays unasked.
+_OF_ADVANCES = {"hold_waiting": "advance_waiting", "being_checked": "advance_checked"}
 # What is said where goods were owed and no money.
 _OF_GOODS = {
     "refund_paid": "goods_arrived",
@@ -186,6 +188,8 @@ _OF_GOODS = {
 
 def _kind(kind: str, payload: dict[str, Any], case: Dispute) -> str:
     """An agreement that begins with a return says where to send it; goods are sent and arrive, not paid."""
+    if case.terms and case.terms.get("advance_above"):
+        kind = _OF_ADVANCES.get(kind, kind)
     if payload["to"] == Status.AWAITING_RETURN_SHIPMENT:
         return "return_agreed" if kind == "agreed_buyer" else kind
     if case.terms and Terms.parse(case.terms).goods and not Terms.parse(case.terms).money:

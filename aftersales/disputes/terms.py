@@ -30,6 +30,8 @@ class Terms:
     decided_as: str = ""  # in what role this was decided: whose limit counts
     postage: Decimal = ZERO  # what the buyer laid out for the way back, paid along with the rest
     postage_payer: str = ""
+    advance: str = ""  # why the platform pays first
+    advance_above: str = ""  # which bound of paying first unasked this passes: two people approve it
     returned: bool = False  # the goods are back (or were never sent): nothing stands between decision and money
 
     @property
@@ -68,6 +70,7 @@ class Terms:
             "offer": self.offer,
             "decided_as": str(self.decided_as),
             "returned": self.returned,
+            **({"advance": self.advance, "advance_above": self.advance_above} if self.advance else {}),
             **({"postage": plain(self.postage, currency), "postage_payer": self.postage_payer} if self.postage else {}),
         }
 
@@ -90,6 +93,8 @@ class Terms:
             returned=data["returned"],
             postage=Decimal(data.get("postage", 0)),
             postage_payer=data.get("postage_payer", ""),
+            advance=data.get("advance", ""),
+            advance_above=data.get("advance_above", ""),
         )
 
     @classmethod

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from aftersales.advances.models import Ground
 from aftersales.advances.services import Paid, record
 from aftersales.disputes import chain, clocks, stored
-from aftersales.disputes.advancing import advance_of, can_advance, in_advance
+from aftersales.disputes.advancing import Tally, advance_of, can_advance, in_advance
 from aftersales.disputes.codes import DECIDED_BY_PLATFORM, FINAL, Role, Status
 from aftersales.disputes.errors import DisputeMoved, NotAllowed, RuleBroken
 from aftersales.disputes.granting import lines_of, make_grant, return_terms
@@ -70,6 +70,10 @@ class Batch:
     _arrived: list[str] = field(default_factory=list)
     _failed: list[str] = field(default_factory=list)
     _receipts: dict[str, Postage] | None = None
+    _tally: Tally = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._tally = Tally(self.now)
 
     def create(self, case: Dispute, *, lines: Sequence[DisputeLine], offers: Sequence[Offer]) -> None:
         """Take a case that is not stored yet, with its lines and first proposals; its first move opens it."""
@@ -140,19 +144,14 @@ class Batch:
         if terms.empty:
             raise RuleBroken("nothing_owed", _("Nothing would be owed by this. Propose an amount or goods."))
         terms = replace(terms, decided_as=terms.decided_as or role)
-        case.terms, case.outcome = terms.dump(case.currency), outcome
-        details = {"terms": case.terms, "outcome": str(outcome), **data}
         if terms.needs_return:
             to, clock = Status.AWAITING_RETURN_SHIPMENT, clocks.shipping_clock(case)
             self._returns.append(case)
         else:
-            to, clock = self._payable(case, terms)
-        ground = advance if to == Status.FULFILLING and can_advance(case, terms) else None
-        if ground:
-            details["advance"] = ground.value
-        self.move(case, action, role=role, actor_id=actor_id, to=to, clock=clock, data=details)
-        if to == Status.FULFILLING:
-            self.grant(case, terms, advance=ground)
+            terms, to, clock = self._payable(case, terms, advance)
+        case.terms, case.outcome = terms.dump(case.currency), outcome
+        details = {"terms": case.terms, "outcome": str(outcome), **data}
+        self._carry_on(case, action, role, actor_id, to, clock, terms, details)
 
     def pay(
         self,
@@ -171,13 +170,13 @@ class Batch:
             to, clock = Status.FULFILLING, _fulfilment_clock(terms)
         else:
             terms = self._add_postage(case, terms, data)
-            to, clock = self._payable(case, terms)
-        ground = advance if to == Status.FULFILLING and can_advance(case, terms) else None
-        if ground:
-            data["advance"] = ground.value
-        self.move(case, action, role=role, actor_id=actor_id, to=to, clock=clock, data=data)
-        if to == Status.FULFILLING:
-            self.grant(case, terms, advance=ground)
+            terms, to, clock = self._payable(case, terms, advance)
+            case.terms = terms.dump(case.currency)
+        self._carry_on(case, action, role, actor_id, to, clock, terms, data)
+
+    def know_advances(self, cases: Sequence[Dispute]) -> None:
+        """Read at once what was paid in advance for the sellers of many cases; `settle` and `pay` then ask nothing."""
+        self._tally.know(cases)
 
     def know_receipts(self, cases: Sequence[Dispute]) -> None:
         """Read at once what the buyers of many cases laid out for the way back; `pay` then asks for none of them."""
@@ -251,6 +250,7 @@ class Batch:
         """
         key = f"{case.number}:{case.event_count}"
         if advance:
+            self._tally.add(case, terms)
             terms = in_advance(terms)
             self._advances.append(advance_of(case, terms, key, advance))
         self._grants.append((case, terms, key))
@@ -290,10 +290,30 @@ class Batch:
             data["postage"] = {"amount": case.terms["postage"], "payer": terms.postage_payer}
         return terms
 
-    def _payable(self, case: Dispute, terms: Terms) -> tuple[Status, str]:
-        if needed(terms.money, case.currency, terms.decided_as, rules=case.rules):
-            return Status.AMOUNT_ON_HOLD, "release_hold"
-        return Status.FULFILLING, _fulfilment_clock(terms)
+    def _payable(self, case: Dispute, terms: Terms, advance: Ground | None) -> tuple[Terms, Status, str]:
+        if advance and can_advance(terms):
+            terms = replace(terms, advance=advance.value, advance_above=self._tally.above(case, terms))
+        if terms.advance_above or needed(terms.money, case.currency, terms.decided_as, rules=case.rules):
+            return terms, Status.AMOUNT_ON_HOLD, "release_hold"
+        return terms, Status.FULFILLING, _fulfilment_clock(terms)
+
+    def _carry_on(
+        self,
+        case: Dispute,
+        action: str,
+        role: str,
+        actor_id: int | None,
+        to: Status,
+        clock: str,
+        terms: Terms,
+        data: dict[str, Any],
+    ) -> None:
+        ground = Ground(terms.advance) if terms.advance and to == Status.FULFILLING else None
+        if ground:
+            data["advance"] = ground.value
+        self.move(case, action, role=role, actor_id=actor_id, to=to, clock=clock, data=data)
+        if to == Status.FULFILLING:
+            self.grant(case, terms, advance=ground)
 
     def _close(self, case: Dispute) -> None:
         case.due_at, case.awaiting, case.on_silence, case.clock_started_at = None, "", "", None

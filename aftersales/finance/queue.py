@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from aftersales.disputes.advancing import CAP, LIMIT
 from aftersales.disputes.codes import Role, Status
 from aftersales.disputes.models import Dispute, Event
 from aftersales.disputes.permissions import role_of
@@ -31,12 +32,19 @@ KINDS: dict[str, Promise | str] = {
     "failed": gettext_lazy("Failed"),
     "returned": gettext_lazy("Came back"),
 }
+_ABOVE = {
+    LIMIT: gettext_lazy("To be paid in advance, more than the fund pays for one case unasked"),
+    CAP: gettext_lazy("To be paid in advance, more than the fund pays for one seller in 24 hours unasked"),
+}
 _STATES = {"failed": [InstructionState.FAILED], "returned": [InstructionState.REVERSED]}
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that waits; `why_not` says what keeps this person from it, `token` names it and its version."""
+    """One thing that waits (`why` says it where that is not plain); `token` names it and its version.
+
+    `why_not` says what keeps this person from it.
+    """
 
     token: str
     kind: str
@@ -50,6 +58,7 @@ class Item:
     state: str
     label: str
     note: str
+    why: str = ""
     why_not: str = ""
     hold: Hold | None = None
 
@@ -144,6 +153,7 @@ def _of_hold(case: Dispute, hold: Hold, given: set[int], user: "User | None") ->
         state=Status.AMOUNT_ON_HOLD,
         label=_("To approve"),
         note=_("%(given)s of %(needed)s approvals") % {"given": len(given), "needed": hold.needed},
+        why=str(_ABOVE.get(hold.above, "")),
         why_not=_not_yours(case, hold, given, user) if user else "",
         hold=hold,
     )

@@ -147,7 +147,9 @@ def _limit(thousands: int) -> dict[str, str]:
 
 # name -> ({currency: amount}, words); a currency that is not listed has no such threshold.
 THRESHOLDS: dict[str, tuple[dict[str, str], Any]] = {
+    # Above either of these two people of finance approve an advance before it is paid.
     "advance": (_limit(20), _("The platform pays in advance up to (d)")),
+    "advance_per_day": (_limit(50), _("The platform pays in advance for one seller within 24 hours up to (d)")),
     "instant_refund": ({"CNY": "1000", "USD": "140", "EUR": "130", "BRL": "780"}, _("Instant refund up to")),
     "instant_quota_new": (
         {"CNY": "1000", "USD": "140", "EUR": "130", "BRL": "780"},

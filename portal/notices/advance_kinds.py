@@ -104,7 +104,30 @@ ADVANCE_KINDS: dict[str, Kind] = {
         ),
         details=(NEXT,),
     ),
+    # To both sides.
+    "advance_checked": Kind(
+        (
+            _("Being checked by %(due)s at the latest, then the platform pays: case %(case)s"),
+            _("Being checked, then the platform pays: case %(case)s"),
+        ),
+        (
+            _("The seller did not act in time. The platform pays %(amount)s first, once two people have checked it."),
+            _("The seller did not act in time. The platform pays first, once two people have checked it."),
+        ),
+        details=(DUE, NEXT),
+    ),
     # To platform staff.
+    "advance_waiting": Kind(
+        (
+            _("Check by %(due)s: %(amount)s to be paid in advance, case %(case)s"),
+            _("Check what is to be paid in advance: case %(case)s"),
+        ),
+        (
+            _("It is more than the fund pays first for %(merchant)s unasked. Two people look at it and approve it."),
+            _("It is more than the fund pays first for a seller unasked. Two people look at it and approve it."),
+        ),
+        details=(DUE, NEXT),
+    ),
     "advance_objected": Kind(
         (
             _("Answer an objection: %(amount)s paid in advance, case %(case)s"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from aftersales.disputes.advancing import in_advance
 from aftersales.disputes.codes import Role
 from aftersales.disputes.granting import make_grant
 from aftersales.disputes.models import Dispute, Offer, OfferState
@@ -38,6 +39,7 @@ def preview(case: Dispute, action: str, form: ActionForm) -> Preview | None:
         terms = _with_postage(case, Terms.parse(case.terms))
     elif action in {"release_hold", "execute"} and case.terms:
         terms = Terms.parse(case.terms)
+        terms = in_advance(terms) if terms.advance else terms
     else:
         return None
     return Preview(terms, offer, quote_of(case, terms))

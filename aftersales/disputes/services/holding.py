@@ -29,6 +29,9 @@ DECIDING = {name for name, row in ACTIONS.items() if row.money} - {"release_hold
 }
 
 
+PEOPLE_FOR_ADVANCE = 2  # who approve what the fund does not pay first unasked
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
     """What waits for approval: its key, how much, and who had a part in deciding it."""
@@ -39,6 +42,7 @@ class Hold:
     decided_as: str
     decided_by: frozenset[int]
     since: datetime
+    above: str  # which bound of paying first unasked it passes, if that is why it waits
 
 
 def holds_of(cases: "Sequence[Dispute]") -> dict[int, Hold]:
@@ -58,11 +62,17 @@ def _hold(case: Dispute, events: list[Event]) -> Hold:
         subject=f"{case.number}:{began.seq}",
         amount=terms.money,
         # A pack is frozen at filing, so that this is what stood when the hold began.
-        needed=approvals.needed(terms.money, case.currency, terms.decided_as, rules=case.rules),
+        needed=_needed(case, terms),
         decided_as=terms.decided_as,
         decided_by=frozenset(e.actor_id for e in events if e.actor_id and e.action in DECIDING),
         since=began.at,
+        above=terms.advance_above,
     )
+
+
+def _needed(case: Dispute, terms: Terms) -> int:
+    ordinary = approvals.needed(terms.money, case.currency, terms.decided_as, rules=case.rules)
+    return max(ordinary, PEOPLE_FOR_ADVANCE) if terms.advance_above else ordinary
 
 
 def release_hold(

@@ -20,6 +20,16 @@ def take_silence(batch: Batch, case: Dispute) -> None:
     SILENCE[case.on_silence](batch, case)
 
 
+def pays_first(case: Dispute) -> Ground | None:
+    """Say why the platform pays first when the seller says nothing, or that it does not."""
+    if case.on_silence == "agree_by_silence" and clocks.merchant_clock(case, case.rules) == "merchant_promised":
+        return Ground.PROMISE
+    return _GROUNDS.get(case.on_silence)
+
+
+_GROUNDS = {"accept_return_by_silence": Ground.STATUTORY_DELAY, "execute_ruling": Ground.RULING_NOT_EXECUTED}
+
+
 def is_due(case: Dispute, now: datetime) -> bool:
     """Whether the deadline (as read under the lock) has passed."""
     return case.due_at is not None and case.due_at <= now
@@ -27,13 +37,12 @@ def is_due(case: Dispute, now: datetime) -> bool:
 
 def _agree(batch: Batch, case: Dispute) -> None:
     batch.end_offers(case, OfferState.EXPIRED, Role.MERCHANT)
-    promised = clocks.merchant_clock(case, case.rules) == "merchant_promised"
     batch.settle(
         case,
         "agree_by_silence",
         terms=Terms.of_request(case),
         outcome=Outcome.SILENCE,
-        advance=Ground.PROMISE if promised else None,
+        advance=pays_first(case),
         rule=case.on_silence,
     )
 
@@ -77,7 +86,7 @@ def _lapse(batch: Batch, case: Dispute) -> None:
 
 def _accept_return(batch: Batch, case: Dispute) -> None:
     """The seller said nothing about a return: the platform pays first, and the seller can object within its time."""
-    batch.pay(case, "accept_return_by_silence", advance=Ground.STATUTORY_DELAY, rule=case.on_silence)
+    batch.pay(case, "accept_return_by_silence", advance=pays_first(case), rule=case.on_silence)
 
 
 def _accept_goods(batch: Batch, case: Dispute) -> None:
@@ -100,7 +109,7 @@ def _log_breach(batch: Batch, case: Dispute) -> None:
 
 
 def _execute_ruling(batch: Batch, case: Dispute) -> None:
-    batch.carry_out(case, "execute_ruling", advance=Ground.RULING_NOT_EXECUTED)
+    batch.carry_out(case, "execute_ruling", advance=pays_first(case))
 
 
 def _sound_alarm(batch: Batch, case: Dispute) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from aftersales.disputes.models import Dispute
-from aftersales.disputes.services.silence import is_due, take_silence
+from aftersales.disputes.services.silence import is_due, pays_first, take_silence
 from aftersales.disputes.transitions import Batch
 
 log = logging.getLogger(__name__)
@@ -53,6 +53,7 @@ def _move(cases: list[Dispute], now: datetime) -> None:
         return
     batch = Batch(now=now)
     batch.know_receipts([case for case in cases if case.on_silence == "accept_return_by_silence"])
+    batch.know_advances([case for case in cases if pays_first(case)])
     for case in cases:
         take_silence(batch, case)
     batch.flush()

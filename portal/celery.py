@@ -35,6 +35,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 500},
     },
+    "experiments": {
+        "task": "aftersales.results.tasks.watch",
+        "schedule": crontab(minute="35"),
+        "options": {"expires": 3000},
+    },
     "fund": {  # 09:00 in China
         "task": "aftersales.fund.tasks.warn",
         "schedule": crontab(hour="1", minute="0"),

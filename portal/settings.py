@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "aftersales.arbitration",
     "aftersales.advances",
     "aftersales.fund",
+    "aftersales.results",
     "aftersales.settlements",
     "aftersales.recalls",
     "aftersales.finance",

@@ -459,4 +459,13 @@ KINDS: dict[str, Kind] = {
         (_("The compensation fund is used up. Buyers are paid all the same; the platform owes the fund."),),
         _("Open the fund"),
     ),
+    # To the heads of a shop, about a plan.
+    "arm_stopped": Kind(
+        (
+            _("Stopped by itself: version %(arm)s in the experiment “%(name)s”"),
+            _("A version in an experiment was stopped"),
+        ),
+        (_("It did worse than the ordinary process, beyond the limit you set. New cases get the other versions."),),
+        _("See the results"),
+    ),
 }

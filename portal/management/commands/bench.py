@@ -1,14 +1,11 @@
 import json
-import os
-import subprocess
 import sys
 import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import connection
 
-INNER = "PORTAL_BENCH_DATABASE"
+from portal.scratch import is_inside, run_inside
 
 
 class Command(BaseCommand):
@@ -30,25 +27,9 @@ class Command(BaseCommand):
         """Make a database, measure in it, drop it."""
         if options["quick"]:
             options |= {"orders": 20_000, "disputes": 4_000, "due": 2_000, "rounds": 1, "requests": 400}
-        if INNER not in os.environ:
-            self._outside()
-        else:
+        if is_inside():
             self._measure(options)
-
-    def _outside(self) -> None:
-        """Run this command again on a fresh database."""
-        name = f"bench_{os.getpid()}"
-        url = os.environ.get("DATABASE_URL") or _url()
-        with connection.cursor() as cursor:
-            cursor.execute(f'CREATE DATABASE "{name}"')
-        head, _slash, _old = url.rpartition("/")
-        env = {**os.environ, INNER: name, "DATABASE_URL": f"{head}/{name}", "REDIS_URL": _redis(), "DEMO": "1"}
-        try:
-            code = subprocess.call([sys.executable, *sys.argv], env=env)  # noqa: S603 - this very command
-        finally:
-            with connection.cursor() as cursor:
-                cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-        if code:
+        elif code := run_inside("bench"):
             sys.exit(code)
 
     def _measure(self, options: dict[str, Any]) -> None:
@@ -128,17 +109,3 @@ class Command(BaseCommand):
                 f"{counts.get(line.work, 0):>9}{f.failures:>9}"
             )
         self.stdout.write(f"largest web worker: {megabytes:.0f} MB")
-
-
-def _url() -> str:
-    from django.conf import settings
-
-    from portal.embedded import database_url
-
-    return database_url(settings.DATA_DIR)
-
-
-def _redis() -> str:
-    from django.conf import settings
-
-    return str(settings.REDIS_URL)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from itertools import islice
 
 from django.db import connection
 
@@ -26,6 +25,7 @@ _CASES = """
 WITH {facts}
 SELECT number, opened_at, closed_at, status, reason, category, plan_id, version, chosen_kind, paid, cost, kept
 FROM facts WHERE {condition} AND {key} = %(key)s ORDER BY opened_at DESC, id DESC
+LIMIT %(most)s OFFSET %(skip)s
 """
 
 
@@ -101,12 +101,14 @@ def total(scope: Scope) -> Figures:
     return figures(scope).get("", Figures(dict.fromkeys(CONDITIONS, 0)))
 
 
-def cases(scope: Scope, *, of: str, by: str = "all", key: str = "", most: int | None = None) -> Iterator[CaseRow]:
+def cases(
+    scope: Scope, *, of: str, by: str = "all", key: str = "", skip: int = 0, most: int | None = None
+) -> Iterator[CaseRow]:
     """Yield the cases that a figure counts, newest first; `of` is a condition, `key` a value of dimension `by`."""
     sql = _CASES.format(facts=scope.sql, condition=f"({CONDITIONS[of]})", key=DIMENSIONS[by])
     with connection.cursor() as cursor:
-        cursor.execute(sql, {**scope.values, "key": key})
-        for row in islice(iter(cursor.fetchone, None), most):
+        cursor.execute(sql, {**scope.values, "key": key, "skip": skip, "most": most})
+        for row in iter(cursor.fetchone, None):
             yield CaseRow(*row)
 
 

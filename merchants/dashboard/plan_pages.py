@@ -128,6 +128,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
         "overlaps": met_by(found, content),
         "versions": list(found.versions.exclude(published_at=None).order_by("-number")),
         "language": get_language(),
+        "experiments": found.experiments.order_by("-started_at")[:5],
     }
     return render(request, "merchants/plans/plan.html", context)
 

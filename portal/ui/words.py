@@ -93,6 +93,9 @@ STATUS_LOOKS: dict[str, Look] = {
     "objected": Look("wait", "scale"),
     "final": Look("rest", "check"),
     "borne": Look("good", "shield-check"),
+    "running": Look("good", "circle-play"),
+    "stopped": Look("rest", "circle-stop"),
+    "promoted": Look("good", "circle-check"),
     "booked": Look("good", "circle-check"),
     "superseded": Look("rest", "refresh-cw"),
 }

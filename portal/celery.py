@@ -45,6 +45,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="1", minute="0"),
         "options": {"expires": 3600},
     },
+    "deposits": {
+        "task": "merchants.deposits.tasks.sweep",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 500},
+    },
     "recalls": {  # orders that are imported after a recall was opened
         "task": "aftersales.recalls.tasks.serve_later",
         "schedule": crontab(hour="*/6", minute="20"),

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "portal.rest",
     "merchants",
     "merchants.addresses",
+    "merchants.deposits",
     "merchants.coupons",
     "merchants.plans",
     "merchants.experiments",

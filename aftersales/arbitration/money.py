@@ -20,6 +20,7 @@ from aftersales.ledger.models import AccountKind, Entry
 from aftersales.ledger.services import AccountKey, Posting, post_many
 from aftersales.remedies.models import InstructionState, Payer, RefundInstruction
 from aftersales.remedies.services import AmountExceeds, Quote, quote_many
+from merchants.deposits.services import put_back
 from portal.money import ZERO
 
 
@@ -112,11 +113,12 @@ def correct_merchant(case: Dispute, terms: Terms, *, now: datetime) -> None:
     """Relieve the merchant of what a decision changed on appeal had cost too much.
 
     The caller holds the case and its advances. Debts for advances that are not final yet are lowered first; beyond
-    them the platform's fund gives money back.
+    them the platform's fund gives money back; what was taken from the merchant's deposit for it goes back there.
     """
     too_much = _too_much(case, terms, burden(case.number))
     left = too_much - lower(case=case.number, by=too_much, now=now)
     if entries := _given_back(case, left):
+        put_back(merchant_id=case.merchant_id, currency=case.currency, case=case.number, amount=left, now=now)
         key, kind = f"appeal:{case.number}:{last_ruling(case).round}", "appeal_correction"
         post_many([Posting(key=key, kind=kind, case=case.number, entries=entries)], now=now)
 

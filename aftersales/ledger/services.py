@@ -17,7 +17,9 @@ What is posted when, in the terms of `AccountKind`:
 | settled money handed on | merchant_payable of the merchant | marketplace |
 | fund paid in, and taken out | marketplace | platform_fund, and back |
 | advance finally owed | merchant_payable of the merchant | platform_fund |
-| deposit paid in | marketplace | merchant_deposit of the merchant |
+| deposit paid in (paid back: the other way round) | marketplace | merchant_deposit of the merchant |
+| kept from a settlement for the deposit | merchant_payable of the merchant | merchant_deposit of the merchant |
+| debt taken from the deposit (put back: the other way round) | merchant_deposit | merchant_payable, of the merchant |
 | recovery agreed or ruled | buyer (of the buyer, toward the merchant) | merchant_payable of the merchant |
 """
 

@@ -19,6 +19,10 @@ _WORDS: dict[str, str | Promise] = {
     "paid_out": _("Paid out"),
     "advance_recovered": _("Paid in advance by the platform"),
     "deposit_paid_in": _("Deposit paid in"),
+    "deposit_withdrawn": _("Deposit paid back"),
+    "deposit_kept": _("Kept from a settlement for the deposit"),
+    "deposit_taken": _("Taken from the deposit for what was owed"),
+    "deposit_returned": _("Put back into the deposit"),
     "fund_paid_in": _("Paid in by finance"),
     "fund_taken_out": _("Taken out by finance"),
 }

@@ -33,7 +33,7 @@ class SettlementGiven(serializers.Serializer[Any]):
 
 
 class SettlementBody(serializers.Serializer[Any]):
-    """What may be paid to the seller, and what was kept; gross = fee + netted + paid_out."""
+    """What may be paid to the seller, and what was kept; gross = fee + netted + to_deposit + paid_out."""
 
     reference = serializers.CharField()
     order = serializers.CharField()
@@ -42,6 +42,7 @@ class SettlementBody(serializers.Serializer[Any]):
     gross = AmountField()
     fee = AmountField()
     netted = AmountField(help_text="Kept for what the seller owed.")
+    to_deposit = AmountField(help_text="Put into the seller's deposit, which had been too low for too long.")
     paid_out = AmountField(help_text="What the marketplace may hand to the seller.")
     held = AmountField(help_text="Held for open cases; settle again, under another reference, when they are closed.")
     settled_at = serializers.DateTimeField()
@@ -107,7 +108,7 @@ def _wrong(field: str, words: str) -> Problem:
 
 
 def _body(settlement: Settlement) -> dict[str, Any]:
-    figures = ("gross", "fee", "netted", "paid_out", "held")
+    figures = ("gross", "fee", "netted", "to_deposit", "paid_out", "held")
     return {
         "reference": settlement.reference,
         "order": settlement.order.number,

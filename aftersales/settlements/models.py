@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from aftersales.orders.models import Order
 from merchants.members import memberships_of
 from merchants.models import Merchant
-from portal.money import MoneyField
+from portal.money import ZERO, MoneyField
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -24,7 +24,8 @@ class SettlementQuerySet(models.QuerySet["Settlement"]):
 class Settlement(models.Model):
     """An order's money released to its seller: `gross` is what buyers paid for pieces that no open case claims.
 
-    Of it the marketplace keeps `fee`, `netted` pays what the seller owed, and `paid_out` may be handed to the seller.
+    Of it the marketplace keeps `fee`, `netted` pays what the seller owed, `to_deposit` fills up a deposit that has been
+    too low for too long, and `paid_out` may be handed to the seller.
     """
 
     reference = models.CharField(_("reference"), max_length=120, unique=True)  # the marketplace's: settled once
@@ -34,6 +35,7 @@ class Settlement(models.Model):
     gross = MoneyField(_("released"))
     fee = MoneyField(_("fee"))
     netted = MoneyField(_("kept for what was owed"))
+    to_deposit = MoneyField(_("put into the deposit"), default=ZERO)
     paid_out = MoneyField(_("paid out"))
     held = MoneyField(_("held for open cases"))  # of the same order, when this was settled
     lines = models.JSONField(default=list)  # [{"line": order line id, "amount": "12.00"}], sums to gross
@@ -47,10 +49,10 @@ class Settlement(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(gross=F("fee") + F("netted") + F("paid_out")), name="settlement_adds_up"
+                condition=Q(gross=F("fee") + F("netted") + F("to_deposit") + F("paid_out")), name="settlement_adds_up"
             ),
             models.CheckConstraint(
-                condition=Q(gross__gt=0, fee__gte=0, netted__gte=0, paid_out__gte=0, held__gte=0),
+                condition=Q(gross__gt=0, fee__gte=0, netted__gte=0, to_deposit__gte=0, paid_out__gte=0, held__gte=0),
                 name="settlement_not_negative",
             ),
         ]

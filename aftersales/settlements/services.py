@@ -1,8 +1,8 @@
 """Releasing order money to sellers: never what an open case claims, never twice, and what is owed is paid first.
 
 Postings: `settlement:REF` moves what buyers paid to the merchant's payables, `fee:REF` the fee from there to the
-marketplace's, `payout:REF` what is left after debts on to the marketplace, which pays the seller. Refunds were taken
-from the payables when they were granted.
+marketplace's, `payout:REF` what is left after debts on to the marketplace, which pays the seller; a deposit that has
+been too low for too long is filled up before that. Refunds were taken from the payables when they were granted.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from aftersales.ledger.models import Account, AccountKind
 from aftersales.ledger.services import AccountKey, Posting, balance, post_many
 from aftersales.orders.models import Order, OrderLine
 from aftersales.settlements.models import Settlement
+from merchants.deposits import services as deposits
 from portal.money import ZERO, floor, is_exact, plain
 
 
@@ -53,6 +54,8 @@ def settle(*, reference: str, order: Order, fee: Decimal, now: datetime) -> Sett
 
     Raises Refused, NothingToRelease, SettledOtherwise.
     """
+    # Deposits are locked before order lines and accounts, by everybody.
+    kept = deposits.withheld(merchant_id=order.merchant_id, currency=order.currency, now=now)
     lines = list(OrderLine.objects.select_for_update().filter(order=order).order_by("id"))  # as filing locks them
     known = Settlement.objects.filter(reference=reference).first()
     if known is not None:
@@ -69,8 +72,8 @@ def settle(*, reference: str, order: Order, fee: Decimal, now: datetime) -> Sett
     for line, amount in released:
         line.settled_amount += amount
     OrderLine.objects.bulk_update(lines, ["settled_amount"])
-    debt = _debt(order)
-    paid_out = max(ZERO, gross - fee - debt)
+    left = max(ZERO, gross - fee - _debt(order))
+    to_deposit = min(left, kept)
     settlement = Settlement.objects.create(
         reference=reference,
         order=order,
@@ -78,13 +81,18 @@ def settle(*, reference: str, order: Order, fee: Decimal, now: datetime) -> Sett
         currency=order.currency,
         gross=gross,
         fee=fee,
-        netted=gross - fee - paid_out,
-        paid_out=paid_out,
+        netted=gross - fee - left,
+        to_deposit=to_deposit,
+        paid_out=left - to_deposit,
         held=held,
         lines=[{"line": line.pk, "amount": plain(amount, order.currency)} for line, amount in released if amount],
         settled_at=now,
     )
     post_many(_postings(settlement), now=now)
+    if to_deposit:
+        deposits.keep(
+            merchant_id=order.merchant_id, currency=order.currency, amount=to_deposit, reference=reference, now=now
+        )
     return Settled(settlement, True)
 
 

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from merchants.coupons.models import CouponTemplate, Funder
+from merchants.deposits.shortages import check_limits
 from merchants.models import Merchant
 from portal.accounts.models import Duty
 
@@ -50,12 +51,16 @@ class Worth:
 def create_template(
     *, merchant: Merchant, name: str, currency: str, worth: Worth, actor: "User", now: datetime, funded_by: str = ""
 ) -> CouponTemplate:
-    """Make a coupon that plans can offer. Raises PermissionDenied; only the platform spends the platform's money."""
+    """Make a coupon that plans can offer; only the platform spends the platform's money.
+
+    Raises PermissionDenied, or DepositShort while the merchant's deposit has been too low for too long.
+    """
     if funded_by == Funder.PLATFORM:
         if actor.duty != Duty.PLATFORM:
             raise PermissionDenied(_("Only the platform can make coupons that the platform pays for."))
     else:
         _check_right(merchant.pk, actor)
+        check_limits(merchant_id=merchant.pk, now=now)
     return CouponTemplate.objects.create(
         merchant=merchant, name=name, currency=currency, funded_by=funded_by or Funder.MERCHANT, **worth.columns()
     )
@@ -93,9 +98,10 @@ def is_given(template: CouponTemplate) -> bool:
 def new_version(*, template: CouponTemplate, name: str, worth: Worth, actor: "User", now: datetime) -> CouponTemplate:
     """Make the next version; plans that name the old one go on with it until they are edited.
 
-    Raises PermissionDenied or AlreadyFollowed.
+    Raises PermissionDenied, AlreadyFollowed, or DepositShort as for a new one.
     """
     _check_right(template.merchant_id, actor)
+    check_limits(merchant_id=template.merchant_id, now=now)
     if template.funded_by == Funder.PLATFORM:
         raise PermissionDenied(_("Only the platform can make coupons that the platform pays for."))
     try:

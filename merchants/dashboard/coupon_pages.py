@@ -30,6 +30,7 @@ from merchants.coupons.templates import (
 )
 from merchants.dashboard.coupon_forms import CouponForm
 from merchants.dashboard.shop import shop_of, shop_with
+from merchants.deposits.errors import DepositShort
 from merchants.models import Merchant
 from merchants.plans.coupons import live_plans_by_coupon, promised
 
@@ -106,16 +107,14 @@ def new(request: HttpRequest) -> HttpResponse:
     form = CouponForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        create_template(
-            merchant=shop.merchant,
-            name=given["name"],
-            currency=given["currency"],
-            worth=form.worth,
-            actor=user_of(request),
-            now=timezone.now(),
-        )
-        messages.success(request, _("The coupon is there. Plans can offer it now."))
-        return redirect("dashboard:coupons")
+        who: dict[str, Any] = {"merchant": shop.merchant, "actor": user_of(request), "now": timezone.now()}
+        try:
+            create_template(name=given["name"], currency=given["currency"], worth=form.worth, **who)
+        except DepositShort as short:
+            form.add_error(None, str(short))
+        else:
+            messages.success(request, _("The coupon is there. Plans can offer it now."))
+            return redirect("dashboard:coupons")
     context = {"shop": shop, "form": form, "template": None}
     return render(request, "merchants/coupons/edit.html", context, status=422 if form.errors else 200)
 
@@ -166,8 +165,8 @@ def version(request: HttpRequest, pk: int) -> HttpResponse:
         name, actor = form.cleaned_data["name"], user_of(request)
         try:
             new_version(template=template, name=name, worth=form.worth, actor=actor, now=timezone.now())
-        except AlreadyFollowed as taken:
-            form.add_error(None, str(taken))
+        except (AlreadyFollowed, DepositShort) as refused:
+            form.add_error(None, str(refused))
         else:
             messages.success(request, _("The new version is there. Edit the plans that should offer it."))
             return redirect("dashboard:coupons")

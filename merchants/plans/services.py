@@ -9,6 +9,8 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from merchants.deposits.errors import DepositShort
+from merchants.deposits.shortages import check_limits
 from merchants.models import Merchant, MerchantMember
 from merchants.plans.content import PlanContent, content_of, rows_of, write
 from merchants.plans.guard import Problem, check_draft, check_ready
@@ -127,7 +129,7 @@ def publish(*, plan: Plan, actor: "User", now: datetime, seen: str = "") -> Plan
     with transaction.atomic():
         locked = _locked(plan)
         draft = _draft(locked, seen)
-        _refuse(check_ready(content_of(draft), merchant_id=plan.merchant_id))
+        _refuse([*check_ready(content_of(draft), merchant_id=plan.merchant_id), *_deposit(plan, now)])
         draft.published_at = now
         draft.save(update_fields=["published_at"])
         locked.live, locked.draft, locked.state = draft, None, PlanState.LIVE
@@ -167,6 +169,15 @@ def _member(merchant_id: int, actor: "User", *, publish: bool = False) -> Mercha
 def _refuse(problems: list[Problem]) -> None:
     if problems:
         raise PlanRefused(problems)
+
+
+def _deposit(plan: Plan, now: datetime) -> list[Problem]:
+    """Promise nothing new while the deposit that stands for promises has been too low for too long."""
+    try:
+        check_limits(merchant_id=plan.merchant_id, now=now)
+    except DepositShort as short:
+        return [Problem("", "deposit_short", str(short))]
+    return []
 
 
 def _locked(plan: Plan) -> Plan:

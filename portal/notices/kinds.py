@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from portal.notices.advance_kinds import ADVANCE_KINDS
+from portal.notices.deposit_kinds import DEPOSIT_KINDS
 from portal.notices.kind import DUE as _DUE
 from portal.notices.kind import NEXT as _NEXT
 from portal.notices.kind import REASON as _REASON
@@ -25,6 +26,7 @@ _ANSWER_BY = (_("Answer by %(due)s: case %(case)s"), _("Answer needed: case %(ca
 
 KINDS: dict[str, Kind] = {
     **ADVANCE_KINDS,
+    **DEPOSIT_KINDS,
     # To the merchant.
     "case_opened": Kind(
         _ANSWER_BY,

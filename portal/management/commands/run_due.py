@@ -13,6 +13,7 @@ from aftersales.disputes.services.sweep import sweep
 from aftersales.fund.warning import warn as warn_of_fund
 from aftersales.remedies import services as remedies
 from merchants.coupons import services as coupons
+from merchants.deposits import services as deposits
 from portal.outbox import services as outbox
 
 ROUNDS = 50  # one duty's work makes work for the others; this many rounds end every chain of them
@@ -68,13 +69,14 @@ class Command(BaseCommand):
 
 def _round(now: datetime) -> "Counter[str]":
     """Do all that is due at an instant; return how much that was, by duty."""
-    done = Counter({"deadlines": 0, "money": 0, "coupons": 0, "advances": 0, "outbox": 0})
+    done = Counter({"deadlines": 0, "money": 0, "coupons": 0, "advances": 0, "deposits": 0, "outbox": 0})
     for _again in range(ROUNDS):
         work = {
             "deadlines": sweep(now=now),
             "money": remedies.run_due(now=now),
             "coupons": coupons.expire_due(now=now),
             "advances": advances.sweep(now=now),
+            "deposits": deposits.sweep(now=now),
             "outbox": outbox.drain(now=now),
         }
         done.update(work)
@@ -85,9 +87,8 @@ def _round(now: datetime) -> "Counter[str]":
 
 def _next(now: datetime, until: datetime) -> datetime | None:
     """Return when something is due next, or None where that is not before `until`."""
-    soon = [
-        at for ask in (next_deadline, remedies.next_due, advances.next_due, outbox.next_due) if (at := ask(after=now))
-    ]
+    asked = (next_deadline, remedies.next_due, advances.next_due, deposits.next_due, outbox.next_due)
+    soon = [at for ask in asked if (at := ask(after=now))]
     if not soon or min(soon) > until:
         return None
     return min(max(min(soon), now + _STEP), until) if now + _STEP <= until else None

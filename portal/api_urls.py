@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from aftersales.advances.api import AdvanceViewSet
 from aftersales.disputes.api.carrier import CarrierEventsView
 from aftersales.disputes.api.views import DisputeViewSet
+from aftersales.finance.deposit_api import DepositViewSet
 from aftersales.orders.api.views import OrderViewSet
 from aftersales.remedies.balance_api import BalancesView, DrawsView
 from aftersales.remedies.chargebacks import ChargebacksView
@@ -22,6 +23,7 @@ router.register("orders", OrderViewSet, basename="order")
 router.register("coupons", CouponViewSet, basename="coupon")
 router.register("in-kind-refunds", InKindRefundViewSet, basename="in-kind-refund")
 router.register("settlements", SettlementViewSet, basename="settlement")
+router.register("deposits", DepositViewSet, basename="deposit")
 router.register("advances", AdvanceViewSet, basename="advance")
 router.register("plans", PlanViewSet, basename="plan")
 

@@ -163,13 +163,9 @@ def test_the_database_refuses_what_the_services_would(cast, now):
     pay(cast, "20.00", "A", now=now)
     withdraw(cast, "10.00", "B", now=now)
     row = {"deposit": deposit, "at": now, "held": 0}
-    for wrong in (
-        {"kind": "taken", "amount": -1},
-        {"kind": "paid_in", "amount": -1},
-        {"kind": "withdrawn", "amount": 1},
-    ):
+    for kind, amount in (("taken", -1), ("paid_in", -1), ("withdrawn", 1)):
         with pytest.raises(IntegrityError), transaction.atomic():
-            DepositMove.objects.create(key="x", **row, **wrong)
+            DepositMove.objects.create(key="x", kind=kind, amount=amount, **row)
     with pytest.raises(IntegrityError), transaction.atomic():
         DepositMove.objects.create(key="x", kind="paid_in", amount=1, **row | {"held": -1})
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -28,8 +28,6 @@ FULL = {
 # About no case, but about the platform's money or a shop's plans.
 OF_NO_CASE = {"fund_low", "fund_empty", "arm_stopped"}
 
-OF_NO_CASE = {"deposit_level", "deposit_short", "deposit_reminder", "deposit_limited", "deposit_met"}
-
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("language", ["en", "zh-hans"])

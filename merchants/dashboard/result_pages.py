@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from aftersales.disputes.codes import Status
+from aftersales.disputes.models import Dispute
 from aftersales.policies.codes import Reason, RemedyKind
 from aftersales.results.facts import Scope
 from aftersales.results.kept import CaseRow, Figures, cases, figures, total
@@ -57,7 +58,7 @@ def results(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "shop": asked.shop,
         "currency": asked.scope.currency,
-        "currencies": CURRENCIES,
+        "currencies": _currencies(asked),
         "periods": PERIODS,
         "dimensions": DIMENSIONS,
         "heads": list(COUNTS.values()),
@@ -132,6 +133,13 @@ def _listed(request: HttpRequest) -> tuple[Asked, str, str, str]:
         raise Http404
     asked = _asked(request)
     return asked, of, asked.by if "key" in request.GET else "all", request.GET.get("key", "")[:200].replace("\0", "")
+
+
+def _currencies(asked: Asked) -> list[str]:
+    """Those in which anything was asked, and the one shown."""
+    shop = asked.shop.merchant
+    lately = Dispute.objects.filter(merchant=shop, opened_at__gte=asked.scope.begin)
+    return sorted({*lately.order_by().values_list("currency", flat=True).distinct(), asked.scope.currency})
 
 
 def _row(name: str, key: str, part: Figures, asked: Asked) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def test_from_a_plan_to_a_winner_in_two_clicks(file_case, cast, sign_in, languag
     faults += look(page, f"experiment-new-{width}")
     page.fill("[name=name]", "Holdout")
     page.click(f"button:has-text('{begin}')")
-    page.wait_for_url("**/experiments/*/")
+    page.wait_for_url("**/plans/experiments/*/")
     faults += look(page, f"experiment-{width}")
     page.locator("a[href*='/arms/1/']").click()
     faults += look(page, f"promote-{width}")
@@ -47,7 +47,7 @@ def test_what_was_kept_opens_its_cases(file_case, cast, sign_in, language, width
         negotiation.accept_offer(dispute=case, actor=cast.buyer, now=now, offer=offer)
     finish(now)
     page, faults = sign_in(cast.owner, language=language, width=width, scheme=scheme), []
-    page.goto("/merchant/results/")
+    page.goto("/merchant/plans/results/")
     faults += look(page, f"results-{width}")
     page.locator("a[href*='of=kept']").first.click()
     assert case.number in page.inner_text("main")

@@ -113,7 +113,7 @@ def test_every_number_opens_as_many_cases_as_it_says(some, cast, client):
     client.force_login(cast.owner)
     page = client.get(url("results")).content.decode()
     assert "Faults" in page
-    links = set(re.findall(r'href="(/merchant/results/cases/\?[^"]*)">(?:<strong>)?(\d+)', page))
+    links = set(re.findall(r'href="(/merchant/plans/results/cases/\?[^"]*)">(?:<strong>)?(\d+)', page))
     assert len(links) >= 10
     for link, number in links:
         listed = client.get(link.replace("&amp;", "&")).content.decode()

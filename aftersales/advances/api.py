@@ -1,5 +1,6 @@
 """Advance compensation over REST: a seller's people read what they owe and object."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
@@ -15,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from aftersales.advances import services
+from aftersales.advances.coverage import Standing, standings
 from aftersales.advances.models import Advance, AdvanceQuerySet, AdvanceState, Ground
 from portal.accounts.models import User
 from portal.rest.fields import AmountField, amount, instant, public_id
@@ -35,13 +37,17 @@ class AdvanceBody(serializers.Serializer[Any]):
     state = serializers.CharField(help_text=", ".join(AdvanceState.values))
     amount = AmountField()
     owed = AmountField()
+    recovered = AmountField(help_text="Paid by the seller's own money")
+    open = AmountField(help_text="Owed and not covered")
+    borne = AmountField(help_text="Borne by the platform; recovered + open + borne = amount")
     currency = serializers.CharField()
     paid_at = serializers.DateTimeField()
     object_until = serializers.DateTimeField()
     objection = serializers.CharField()
     answer = serializers.CharField()
+    correction = serializers.CharField(help_text="Why the answer was turned round, if it was")
     ended_at = serializers.DateTimeField(allow_null=True)
-    recovered_at = serializers.DateTimeField(allow_null=True, help_text="when the seller's money covered it in full")
+    recovered_at = serializers.DateTimeField(allow_null=True, help_text="When the seller's money covered it in full")
 
 
 class AdvanceObjection(serializers.Serializer[Any]):
@@ -74,12 +80,12 @@ class AdvanceViewSet(GenericViewSet[Advance]):
                 raise Problem(400, "bad_parameter", text, errors={"state": [text]})
             found = found.filter(state=state)
         rows = self.paginate_queryset(found.order_by("-id"))
-        return self.get_paginated_response([_body(advance) for advance in rows or []])
+        return self.get_paginated_response(_bodies(rows or []))
 
     @extend_schema(responses=AdvanceBody)
     def retrieve(self, request: Request, ref: str) -> Response:
         """Return one by its id."""
-        return Response(_body(_one(request, ref)))
+        return Response(_bodies([_one(request, ref)])[0])
 
     @extend_schema(request=AdvanceObjection, responses=AdvanceBody)
     @action(detail=True, methods=["post"], url_path="object")
@@ -95,7 +101,7 @@ class AdvanceViewSet(GenericViewSet[Advance]):
             raise Problem(422, "words_missing", str(wrong), errors={"text": [str(wrong)]}) from wrong
         except services.NotOpen as late:
             raise Problem(409, "not_open", str(late)) from late
-        return Response(_body(_one(request, ref)))
+        return Response(_bodies([_one(request, ref)])[0])
 
 
 def _visible(request: Request) -> AdvanceQuerySet:
@@ -106,7 +112,12 @@ def _one(request: Request, ref: str) -> Advance:
     return get_object_or_404(_visible(request), pk=int(ref.removeprefix("advance_")))
 
 
-def _body(advance: Advance) -> dict[str, Any]:
+def _bodies(advances: Sequence[Advance]) -> list[dict[str, Any]]:
+    shares = standings(advances)
+    return [_body(advance, shares[advance.pk]) for advance in advances]
+
+
+def _body(advance: Advance, shares: Standing) -> dict[str, Any]:
     return {
         "id": public_id("advance", advance.pk),
         "case": advance.case,
@@ -116,11 +127,13 @@ def _body(advance: Advance) -> dict[str, Any]:
         "state": advance.state,
         "amount": amount(advance.amount, advance.currency),
         "owed": amount(advance.owed, advance.currency),
+        **{name: amount(getattr(shares, name), advance.currency) for name in ("recovered", "open", "borne")},
         "currency": advance.currency,
         "paid_at": instant(advance.paid_at),
         "object_until": instant(advance.object_until),
         "objection": advance.objection,
         "answer": advance.answer,
+        "correction": advance.correction,
         "ended_at": instant(advance.ended_at),
         "recovered_at": instant(advance.recovered_at),
     }

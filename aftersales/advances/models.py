@@ -60,6 +60,7 @@ class Advance(models.Model):
     currency = models.CharField(_("currency"), max_length=3)
     amount = MoneyField(_("paid"))
     owed = MoneyField(_("owed by the seller"))  # less than the amount where an appeal found less due
+    returned = MoneyField(_("given back on appeal"), default=ZERO)  # of what is owed, after it was taken
     state = models.CharField(_("state"), max_length=10, choices=AdvanceState.choices, default=AdvanceState.OPEN)
     paid_at = models.DateTimeField(_("paid"))
     object_until = models.DateTimeField(_("can be objected to until"))
@@ -69,6 +70,10 @@ class Advance(models.Model):
     answer = models.TextField(_("answer"), blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     ended_at = models.DateTimeField(null=True)
+    # The answer turned round, once, by somebody else.
+    correction = models.TextField(_("correction"), blank=True)
+    corrected_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    corrected_at = models.DateTimeField(null=True)
     remind_at = models.DateTimeField(null=True)  # empty once the seller was reminded
     recovered_at = models.DateTimeField(_("covered"), null=True)  # when the seller's money covered it in full
 
@@ -85,6 +90,17 @@ class Advance(models.Model):
                 condition=Q(state__in=["open", "objected"], ended_at=None)
                 | Q(state__in=["final", "borne"], ended_at__isnull=False),
                 name="advance_ends_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(returned=0) | Q(returned__gt=0, returned__lte=F("owed"), state="final"),
+                name="advance_gives_back_what_was_taken",
+            ),
+            models.CheckConstraint(
+                condition=Q(corrected_by=None)
+                | Q(decided_by__isnull=False, corrected_at__isnull=False)
+                & ~Q(corrected_by=F("decided_by"))
+                & ~Q(correction=""),
+                name="advance_corrected_by_another",
             ),
             models.CheckConstraint(
                 condition=Q(recovered_at=None) | Q(state="final"), name="advance_covers_what_is_owed"

@@ -21,7 +21,10 @@ SHOP = {
     "refused": "advance_refused",
     "final": "advance_final",
     "lowered": "advance_lowered",
+    "returned": "advance_returned",
     "recovered": "advance_recovered",
+    "corrected_borne": "advance_borne",
+    "corrected_owed": "advance_refused",
 }
 STAFF = {"objected": "advance_objected"}  # to finance: its turn
 
@@ -39,7 +42,7 @@ def tell_moves(payloads: list[Payload], now: datetime) -> None:
 
 def _drafts(payload: Payload, advance: Advance, shops: dict[int, list[int]], staff: list[int]) -> Iterator[NoticeDraft]:
     what = payload["what"]
-    key, data = f"advance:{advance.pk}:{what}:{payload['owed']}", _data(advance, payload)
+    key, data = f"advance:{advance.pk}:{what}:{payload['amount']}", _data(advance, payload)
     place = reverse("dashboard:advance", args=[advance.pk])
     for reader in shops.get(advance.merchant_id, []):
         yield NoticeDraft(reader, SHOP[what], place, key, data)
@@ -53,7 +56,7 @@ def _data(advance: Advance, payload: Payload) -> dict[str, Any]:
     data: dict[str, Any] = {
         "case": advance.case,
         "merchant": advance.merchant.name,
-        "amount": payload["owed"],
+        "amount": payload["amount"],
         "currency": advance.currency,
     }
     if payload["what"] in {"paid", "reminded"}:
@@ -61,6 +64,8 @@ def _data(advance: Advance, payload: Payload) -> dict[str, Any]:
         data["due_at"] = advance.object_until.isoformat()
     if payload["what"] in {"borne", "refused"}:
         data["text"] = advance.answer
+    if payload["what"] in {"corrected_borne", "corrected_owed"}:
+        data["text"] = advance.correction
     return data
 
 

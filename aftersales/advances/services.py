@@ -16,11 +16,10 @@ from django.utils.translation import gettext as _
 
 from aftersales.advances import coverage
 from aftersales.advances.models import Advance, AdvanceState, Ground
+from aftersales.advances.news import tell
 from aftersales.ledger.models import AccountKind
 from aftersales.ledger.services import AccountKey, Posting, post_many
 from portal.accounts.models import Duty
-from portal.money import ZERO, plain
-from portal.outbox.services import publish_many
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -107,16 +106,47 @@ def decide(*, advance: Advance, actor: "User", now: datetime, right: bool, answe
 
     Raises NotForYou, WordsMissing, NotOpen.
     """
-    if actor.duty != Duty.PLATFORM:
-        raise NotForYou(_("The platform's staff decides on objections."))
-    _check_words(answer)
     found = _locked(advance)
+    _check_staff(found, actor)
+    _check_words(answer)
     if found.state != AdvanceState.OBJECTED:
         raise NotOpen(_("There is no objection that waits for an answer."))
     found.answer, found.decided_by = answer.strip(), actor
     _end([found], AdvanceState.BORNE if right else AdvanceState.FINAL, now=now)
     tell("borne" if right else "refused", [found], now=now)
     return found
+
+
+@transaction.atomic
+def correct(*, advance: Advance, actor: "User", now: datetime, answer: str) -> Advance:
+    """Turn the answer to an objection round, once, as somebody else than who gave it; money follows.
+
+    Raises NotForYou, WordsMissing, NotOpen.
+    """
+    found = _locked(advance)
+    _check_staff(found, actor)
+    _check_words(answer)
+    if why := why_not_corrected(found):
+        raise NotOpen(why)
+    if actor.pk == found.decided_by_id:
+        raise NotForYou(_("You gave this answer: somebody else of the platform's staff corrects it."))
+    found.correction, found.corrected_by, found.corrected_at = answer.strip(), actor, now
+    found.state = AdvanceState.BORNE if found.state == AdvanceState.FINAL else AdvanceState.FINAL
+    found.recovered_at = None
+    found.save(update_fields=["correction", "corrected_by", "corrected_at", "state", "recovered_at"])
+    right = found.state == AdvanceState.BORNE
+    post_many([_given_back(found) if right else _recovery(found)], now=now)
+    tell("corrected_borne" if right else "corrected_owed", [found], now=now)
+    return found
+
+
+def why_not_corrected(advance: Advance) -> str:
+    """Say why the answer to an objection can no longer be corrected, or nothing where it can."""
+    if advance.decided_by_id is None:
+        return _("No objection was answered.")
+    if advance.corrected_by_id is not None:
+        return _("The answer was corrected once already.")
+    return _("An appeal has counted on the answer: it stands.") if advance.returned or not advance.owed else ""
 
 
 def sweep(*, now: datetime) -> int:
@@ -136,52 +166,6 @@ def next_due(*, after: datetime) -> datetime | None:
     ends = waiting.filter(object_until__gt=after).aggregate(at=Min("object_until"))["at"]
     reminders = waiting.filter(remind_at__gt=after).aggregate(at=Min("remind_at"))["at"]
     return min((at for at in (ends, reminders) if at), default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Burden:
-    """What advances of one case weigh on its seller, in the case's currency; what the platform bears is left out."""
-
-    charged: Decimal  # paid in advance
-    lowered: Decimal  # of it not owed, after appeals
-    waiting: Decimal  # owed and not final yet
-
-
-def hold(case: str) -> None:
-    """Keep a case's debts as they are until the end of the transaction: none becomes final in between."""
-    list(Advance.objects.select_for_update().filter(case=case).order_by("id").values_list("pk"))
-
-
-def burden(case: str) -> Burden:
-    """Add up a case's advances; whoever acts on the sums has called `hold` before."""
-    found = list(Advance.objects.filter(case=case).exclude(state=AdvanceState.BORNE))
-    return Burden(
-        charged=sum((one.amount for one in found), ZERO),
-        lowered=sum((one.amount - one.owed for one in found), ZERO),
-        waiting=sum((one.owed for one in found if one.ended_at is None), ZERO),
-    )
-
-
-def lower(*, case: str, by: Decimal, now: datetime) -> Decimal:
-    """Let a seller owe less after an appeal, in the case's currency: the latest debts first, none that is final.
-
-    The caller holds them. Return how much was lowered.
-    """
-    left, changed = by, []
-    for advance in Advance.objects.filter(case=case, ended_at=None).order_by("-id"):
-        if (less := min(left, advance.owed)) > 0:
-            advance.owed -= less
-            left -= less
-            changed.append(advance)
-    Advance.objects.bulk_update(changed, ["owed"])
-    tell("lowered", changed, now=now)
-    return by - left
-
-
-def tell(what: str, advances: Sequence[Advance], *, now: datetime) -> None:
-    """Announce, within the caller's transaction, what became of advances; `notices` tells people."""
-    rows = [{"advance": one.pk, "what": what, "owed": plain(one.owed, one.currency)} for one in advances]
-    publish_many([("advance.moved", row) for row in rows], now=now)
 
 
 def _in_batches(work: Callable[[], int]) -> int:
@@ -209,7 +193,7 @@ def _remind(now: datetime) -> int:
 
 
 def _note_covered(now: datetime) -> int:
-    covered = Advance.objects.filter(pk__in=coverage.covered(BATCH), recovered_at=None)
+    covered = Advance.objects.filter(pk__in=coverage.covered()[:BATCH], recovered_at=None)
     found = list(covered.select_for_update(skip_locked=True))
     Advance.objects.filter(pk__in=[advance.pk for advance in found]).update(recovered_at=now)
     tell("recovered", [advance for advance in found if advance.owed], now=now)
@@ -218,6 +202,13 @@ def _note_covered(now: datetime) -> int:
 
 def _locked(advance: Advance) -> Advance:
     return Advance.objects.select_for_update().get(pk=advance.pk)
+
+
+def _check_staff(advance: Advance, actor: "User") -> None:
+    if actor.duty != Duty.PLATFORM:
+        raise NotForYou(_("The platform's staff decides on objections."))
+    if actor.memberships.filter(merchant=advance.merchant_id).exists():
+        raise NotForYou(_("You work for this shop: somebody else of the platform's staff decides."))
 
 
 def _check_words(text: str) -> None:
@@ -240,3 +231,10 @@ def _recovery(advance: Advance) -> Posting:
     merchant = AccountKey(AccountKind.MERCHANT_PAYABLE, advance.currency, merchant_id=advance.merchant_id)
     entries = ((merchant, -advance.owed), (fund, advance.owed))
     return Posting(key=f"advance:{advance.key}", kind="advance_recovered", case=advance.case, entries=entries)
+
+
+def _given_back(advance: Advance) -> Posting:
+    fund = AccountKey(AccountKind.PLATFORM_FUND, advance.currency)
+    merchant = AccountKey(AccountKind.MERCHANT_PAYABLE, advance.currency, merchant_id=advance.merchant_id)
+    entries = ((fund, -advance.owed), (merchant, advance.owed))
+    return Posting(f"advance_corrected:{advance.key}", "advance_corrected", advance.case, entries)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from aftersales.advances.services import Burden, burden, lower
+from aftersales.advances.appeals import Burden, burden, relieve
 from aftersales.arbitration.models import last_ruling
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.granting import make_grant
@@ -116,7 +116,7 @@ def correct_merchant(case: Dispute, terms: Terms, *, now: datetime) -> None:
     them the platform's fund gives money back; what was taken from the merchant's deposit for it goes back there.
     """
     too_much = _too_much(case, terms, burden(case.number))
-    left = too_much - lower(case=case.number, by=too_much, now=now)
+    left = relieve(case=case.number, by=too_much, now=now)
     if entries := _given_back(case, left):
         put_back(merchant_id=case.merchant_id, currency=case.currency, case=case.number, amount=left, now=now)
         key, kind = f"appeal:{case.number}:{last_ruling(case).round}", "appeal_correction"

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from aftersales.advances.services import hold as hold_advances
+from aftersales.advances.appeals import hold as hold_advances
 from aftersales.arbitration.models import Appeal, AppealGround, AppealResult, Ruling, last_ruling
 from aftersales.arbitration.money import Effect, correct_merchant, effect_of, effect_on_appeal, rest_of
 from aftersales.disputes.codes import Outcome, Role, Status

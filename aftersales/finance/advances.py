@@ -1,6 +1,6 @@
 """Objections to advance compensation: read by finance, answered with reasons."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
@@ -14,10 +14,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from aftersales.advances import services
+from aftersales.advances.coverage import standings
 from aftersales.advances.models import Advance, AdvanceState
 from aftersales.disputes.pages.views import user_of
 from aftersales.finance.pages import page
 from portal.ui.forms import NoteField
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
 
 ROWS = 50
 
@@ -31,6 +35,12 @@ class AnswerForm(forms.Form):
         widget=forms.RadioSelect,
     )
     answer = NoteField(label=gettext_lazy("Your reasons, for the seller to read"), max_length=services.TEXT_LENGTH)
+
+
+class CorrectionForm(forms.Form):
+    """Why the answer to an objection is turned round."""
+
+    answer = NoteField(label=gettext_lazy("What was wrong, for the seller to read"), max_length=services.TEXT_LENGTH)
 
 
 def _ordered() -> QuerySet[Advance]:
@@ -52,23 +62,42 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def advance(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show an advance with its objection; POST answers it."""
-    found = get_object_or_404(Advance.objects.select_related("merchant", "objected_by", "decided_by"), pk=pk)
-    form = AnswerForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
+    """Show an advance with its objection; POST answers it, or corrects the answer."""
+    user = user_of(request)
+    found = get_object_or_404(
+        Advance.objects.select_related("merchant", "objected_by", "decided_by", "corrected_by"), pk=pk
+    )
+    form = _form(found, user, request)
+    if request.method == "POST" and form is not None and form.is_valid():
         try:
-            services.decide(
-                advance=found,
-                actor=user_of(request),
-                now=timezone.now(),
-                right=given["right"] == "yes",
-                answer=given["answer"],
-            )
-        except (services.NotOpen, services.WordsMissing) as wrong:
+            _answer(found, user, form)
+        except (services.NotOpen, services.WordsMissing, services.NotForYou) as wrong:
             form.add_error(None, str(wrong))
         else:
             messages.success(request, _("Answered. The seller reads your reasons."))
             return redirect("finance:advances")
-    context: dict[str, Any] = {"advance": found, "form": form, "title": found.case}
-    return page(request, "finance/advance.html", context, 422 if form.errors else 200)
+    shares = standings([found])[found.pk]
+    context: dict[str, Any] = {"advance": found, "form": form, "shares": shares, "title": found.case}
+    context["corrects"] = isinstance(form, CorrectionForm)
+    refused = request.method == "POST"  # what was done has led elsewhere
+    return page(request, "finance/advance.html", context, 422 if refused else 200)
+
+
+def _form(found: Advance, user: "User", request: HttpRequest) -> forms.Form | None:
+    """What this person can say of an advance now; a stale answer is never taken for a correction."""
+    if request.method == "POST":
+        return (CorrectionForm if "correct" in request.POST else AnswerForm)(request.POST)
+    if found.state == AdvanceState.OBJECTED:
+        return AnswerForm()
+    if services.why_not_corrected(found) or found.decided_by_id == user.pk:
+        return None
+    return CorrectionForm()
+
+
+def _answer(found: Advance, user: "User", form: forms.Form) -> None:
+    given, now = form.cleaned_data, timezone.now()
+    if isinstance(form, CorrectionForm):
+        services.correct(advance=found, actor=user, now=now, answer=given["answer"])
+    else:
+        right = given["right"] == "yes"
+        services.decide(advance=found, actor=user, now=now, right=right, answer=given["answer"])

@@ -26,7 +26,7 @@ WITH booked AS (
         WHEN t.kind IN ('fund_paid_in', 'fund_taken_out') THEN 'bookings'
         WHEN t.kind IN ('remedy_granted', 'coupon_used', 'coupon_lapsed', 'coupon_reversed') THEN 'refunds'
         WHEN t.kind = 'return_freight' THEN 'freight'
-        WHEN t.kind = 'advance_recovered' THEN 'advances'
+        WHEN t.kind IN ('advance_recovered', 'advance_corrected') THEN 'advances'
         WHEN t.kind IN ('paid_too_much', 'refund_netted') THEN 'excess'
         ELSE 'corrections' END AS name
     FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id

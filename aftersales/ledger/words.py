@@ -18,6 +18,7 @@ _WORDS: dict[str, str | Promise] = {
     "fee": _("Fee of the marketplace"),
     "paid_out": _("Paid out"),
     "advance_recovered": _("Paid in advance by the platform"),
+    "advance_corrected": _("Given back after an answer was corrected"),
     "deposit_paid_in": _("Deposit paid in"),
     "deposit_withdrawn": _("Deposit paid back"),
     "deposit_kept": _("Kept from a settlement for the deposit"),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from aftersales.advances import services
+from aftersales.advances.coverage import standings
 from aftersales.advances.models import Advance, AdvanceState
 from aftersales.disputes.pages.views import user_of
 from merchants.dashboard.shop import shop_of, shop_with
@@ -63,4 +64,5 @@ def advance(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("dashboard:advance", pk=pk)
     can_object = shop.may_act and found.state == AdvanceState.OPEN and found.object_until > now
     context: dict[str, Any] = {"shop": shop, "advance": found, "form": form, "can_object": can_object}
+    context["shares"] = standings([found])[found.pk]
     return render(request, "merchants/advance.html", context, status=422 if form.errors else 200)

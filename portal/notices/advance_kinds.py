@@ -42,7 +42,7 @@ ADVANCE_KINDS: dict[str, Kind] = {
         _LOOK,
     ),
     "advance_borne": Kind(
-        (_("Your objection was right, you owe nothing: case %(case)s"),),
+        (_("Your objection was found right, you owe nothing: case %(case)s"),),
         (
             _("The platform bears the %(amount)s that it paid in advance."),
             _("The platform bears what it paid in advance."),
@@ -52,8 +52,8 @@ ADVANCE_KINDS: dict[str, Kind] = {
     ),
     "advance_refused": Kind(
         (
-            _("Your objection was not right, you owe %(amount)s: case %(case)s"),
-            _("Your objection was not right: case %(case)s"),
+            _("Your objection was not found right, you owe %(amount)s: case %(case)s"),
+            _("Your objection was not found right: case %(case)s"),
         ),
         (
             _("%(amount)s was taken from what the platform owes you. The reasons are below."),
@@ -81,6 +81,17 @@ ADVANCE_KINDS: dict[str, Kind] = {
         (
             _("On appeal less was found due. Of what the platform paid in advance you owe %(amount)s."),
             _("On appeal less was found due. Of what the platform paid in advance you owe less than before."),
+        ),
+        _LOOK,
+    ),
+    "advance_returned": Kind(
+        (
+            _("%(amount)s goes back to you: case %(case)s"),
+            _("Something goes back to you: case %(case)s"),
+        ),
+        (
+            _("On appeal less was found due. %(amount)s of what was taken from you was given back."),
+            _("On appeal less was found due. What was taken from you too much was given back."),
         ),
         _LOOK,
     ),

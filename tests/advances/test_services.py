@@ -1,12 +1,15 @@
 """The platform pays first; the seller owes it, may object, and silence has a known end. Money to the cent."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from aftersales.advances import audit, services
+from aftersales.advances.coverage import standings
 from aftersales.advances.models import Advance, Ground
 from aftersales.arbitration import services as arbitration
 from aftersales.disputes.models import Dispute
@@ -20,9 +23,13 @@ from aftersales.ledger.services import AccountKey, balance
 from aftersales.remedies import audit as remedies_audit
 from aftersales.remedies.models import RefundInstruction
 from aftersales.remedies.services import run_due
+from aftersales.settlements.services import settle
+from merchants.models import MemberRole, MerchantMember
+from portal.notices.models import Notice
 from portal.outbox.services import drain
 from tests.advances.makers import advanced
 from tests.disputes.states import decision, reach
+from tests.makers import make_user
 
 pytestmark = pytest.mark.django_db
 SECOND, WEEK = timedelta(seconds=1), timedelta(days=7)
@@ -157,6 +164,10 @@ def test_an_appeal_after_the_debt_is_final_gives_back_what_was_taken_too_much(pa
     less = decision(case, cash="5.00")
     arbitration.decide_appeal(dispute=case, actor=cast.senior, now=at, result="varied", decision=less)
     assert held(case) == (D(-15), D(-5))
+    found = Advance.objects.get()
+    assert (found.owed, found.returned, standings([found])[found.pk].borne) == (20, 15, 15)
+    drain(now=at)
+    assert Notice.objects.get(user=cast.owner, kind="advance_returned").data["amount"] == "15.00"
 
 
 def twice_paid(case, now):
@@ -223,9 +234,111 @@ def test_what_the_platform_bears_is_not_given_back_again_on_appeal(paid, cast):
     assert held(case) == (D(-50), D(0))
 
 
-def test_the_database_refuses_what_the_service_would(paid):
+@pytest.fixture
+def second(cast):
+    return make_user("platform", "platform")
+
+
+@pytest.mark.parametrize(("right", "first", "then"), [(False, (0, -20), (-20, 0)), (True, (-20, 0), (0, -20))])
+def test_an_answer_is_corrected_once_by_somebody_else(paid, cast, second, right, first, then):
+    case, advance, at = paid
+    services.object_to(advance=advance, actor=cast.owner, now=at, text="No.")
+    with pytest.raises(services.NotOpen):
+        services.correct(advance=advance, actor=second, now=at, answer="Nothing was answered yet.")
+    services.decide(advance=advance, actor=cast.platform, now=at, right=right, answer="So it is.")
+    assert held(case) == (D(first[0]), D(first[1]))
+    for who, text, error in (
+        (cast.platform, "I was wrong.", services.NotForYou),
+        (cast.owner, "They were wrong.", services.NotForYou),
+        (second, " ", services.WordsMissing),
+    ):
+        with pytest.raises(error):
+            services.correct(advance=advance, actor=who, now=at, answer=text)
+    services.correct(advance=advance, actor=second, now=at, answer="It was in the other file.")
+    assert held(case) == (D(then[0]), D(then[1]))
+    with pytest.raises(services.NotOpen):
+        services.correct(advance=advance, actor=make_user("platform", "platform"), now=at, answer="Once more.")
+
+
+def test_an_appeal_that_counted_on_an_answer_keeps_it(paid, cast, second):
+    case, advance, at = paid
+    case = paid_out(case, at)
+    services.object_to(advance=advance, actor=cast.owner, now=at, text="No.")
+    services.decide(advance=advance, actor=cast.platform, now=at, right=True, answer="So it is.")
+    on_appeal(case, cast, at, "5.00")
+    with pytest.raises(services.NotOpen):
+        services.correct(advance=advance, actor=second, now=at, answer="It was not.")
+    assert held(case) == (D(-20), D(0))
+
+
+def test_staff_who_work_for_the_shop_do_not_answer_its_objections(paid, cast, second):
+    _case, advance, at = paid
+    MerchantMember.objects.create(merchant=cast.shop, user=second, role=MemberRole.FINANCE)
+    services.object_to(advance=advance, actor=cast.owner, now=at, text="No.")
+    with pytest.raises(services.NotForYou):
+        services.decide(advance=advance, actor=second, now=at, right=True, answer="Yes.")
+    assert Advance.objects.get().state == "objected"
+
+
+def test_paid_is_recovered_open_and_borne(paid, cast, buy):
+    """20.00, of it 5.00 lowered while it waits and final then; an order of 8.00 covers a part, 50.00 all of it."""
+    case, advance, at = paid
+    case = paid_out(case, at)
+
+    def shares():
+        found = Advance.objects.get()
+        return tuple(asdict(standings([found])[found.pk]).values())
+
+    assert shares() == (0, 20, 0)
+    on_appeal(case, cast, at, "15.00")
+    assert shares() == (0, 15, 5)
+    services.sweep(now=advance.object_until)
+    assert shares() == (0, 15, 5)
+    settle(reference="S1", order=buy("8.00"), fee=D(0), now=at)
+    assert shares() == (8, 7, 5)
+    settle(reference="S2", order=buy("50.00"), fee=D(0), now=at)
+    assert shares() == (15, 0, 5)
+
+
+def test_a_later_debt_of_the_seller_is_not_mistaken_for_an_advance_that_was_covered(paid, cast, buy, file_case, now):
     _case, advance, _at = paid
-    for wrong in ({"owed": "20.01"}, {"owed": "-1"}, {"state": "final"}, {"state": "objected"}):
+    services.sweep(now=advance.object_until)
+    settle(reference="S1", order=buy("20.00"), fee=D(0), now=now)
+    negotiation.agree(dispute=file_case(), actor=cast.owner, now=now)  # 30.00 more are taken from the payables
+    found = Advance.objects.get()
+    assert standings([found])[found.pk].open == 0
+
+
+def audited():
+    return " ".join(audit.findings())
+
+
+def test_verify_sees_a_seller_who_pays_for_what_never_arrived(paid):
+    _case, advance, at = paid
+    services.sweep(now=advance.object_until)
+    Advance.objects.update(ended_at=timezone.now() - timedelta(days=2))
+    assert f"advance {advance.key} is owed by the seller, but its refund is granted" in audited()
+    while run_due(now=at) + drain(now=at):
+        pass
+    assert not audited()
+
+
+def test_verify_sees_what_does_not_add_up(paid, cast):
+    case, advance, at = paid
+    with transaction.atomic():
+        Advance.objects.update(state="borne", ended_at=at)
+        assert not audited(), "borne by the platform, as the books say"
+        Advance.objects.update(state="final", owed=12)
+        assert f"advance {advance.key}: 20.000 was paid, 0 taken, 0 is open, 8.000 borne" in audited()
+        Advance.objects.update(returned=3)
+        assert f"advances of {case.number}: 3.000 was given back, 0 is posted" in audited()
+        transaction.set_rollback(True)
+
+
+def test_the_database_refuses_what_the_service_would(paid, cast):
+    _case, advance, _at = paid
+    wrongs = ({"owed": "20.01"}, {"owed": "-1"}, {"state": "final"}, {"state": "objected"}, {"returned": "1"})
+    for wrong in (*wrongs, {"recovered_at": advance.paid_at}, {"corrected_by": cast.platform.pk}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Advance.objects.filter(pk=advance.pk).update(**wrong)
 

@@ -7,6 +7,7 @@ from django.urls import get_resolver, resolve
 
 from aftersales.fund import services as fund
 from tests.advances.makers import advanced
+from tests.deposits.makers import ask
 from tests.disputes.states import reach
 from tests.recalls.makers import opened
 
@@ -68,6 +69,10 @@ TABLE = {
     "finance:account": ("/admin/desk/finance/books/fees/CNY/", row(*[LOGIN] * 7, NO, NO, IN)),
     "finance:advances": ("/admin/desk/finance/advances/", row(*[LOGIN] * 7, NO, NO, IN)),
     "finance:advance": ("/admin/desk/finance/advances/{advance}/", row(*[LOGIN] * 7, NO, NO, IN)),
+    "finance:deposits": ("/admin/desk/finance/deposits/", row(*[LOGIN] * 7, NO, NO, IN)),
+    "finance:deposit": ("/admin/desk/finance/deposits/{deposit}/", row(*[LOGIN] * 7, NO, NO, IN)),
+    "dashboard:deposit": ("/merchant/deposit/", SHOP),
+    "dashboard:deposit_csv": ("/merchant/deposit.csv", SHOP),
     "dashboard:advances": ("/merchant/advances/", SHOP),
     "dashboard:advance": (
         "/merchant/advances/{advance}/",
@@ -102,6 +107,7 @@ def places(file_case, cast, now, buy):
         "free": buy().number,
         "recall": recall,
         "advance": advance,
+        "deposit": ask(cast, now=now).pk,
     }
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from aftersales.finance import advances, books, fund, views
+from aftersales.finance import advances, books, deposits, fund, views
 
 app_name = "finance"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("desk/finance/books/<slug:kind>/<slug:currency>/", views.finance_view(books.account), name="account"),
     path("desk/finance/advances/", views.finance_view(advances.index), name="advances"),
     path("desk/finance/advances/<int:pk>/", views.finance_view(advances.advance), name="advance"),
+    path("desk/finance/deposits/", views.finance_view(deposits.index), name="deposits"),
+    path("desk/finance/deposits/<int:pk>/", views.finance_view(deposits.deposit), name="deposit"),
     path("desk/finance/fund/", views.finance_view(fund.fund), name="fund"),
     path("desk/finance/fund/book/", views.finance_view(fund.book), name="fund_book"),
     path("desk/finance/fund/<int:pk>/", views.finance_view(fund.decide), name="fund_booking"),

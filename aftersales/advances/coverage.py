@@ -1,4 +1,4 @@
-"""What of an advance the seller's own money has covered: a seller's payables pay the oldest debts first."""
+"""What of an advance the seller's own money has covered: the deposit what was taken for it, payables the oldest."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -22,11 +22,13 @@ WITH debt AS (
     SELECT account_id, sum(amount) AS amount FROM ledger_entry
     WHERE account_id IN (SELECT account FROM debt) GROUP BY account_id
 )
-SELECT debt.id, least(debt.net, greatest(0, later.amount - balance.amount))
+SELECT debt.id, least(debt.net - deposit.amount, greatest(0, later.amount - balance.amount))
 FROM debt JOIN balance ON balance.account_id = debt.account CROSS JOIN LATERAL (
     SELECT coalesce(sum(amount), 0) AS amount FROM ledger_entry
     WHERE account_id = debt.account AND transaction_id > debt.moved AND amount < 0
-) later
+) later CROSS JOIN LATERAL (
+    SELECT coalesce(-sum(amount), 0) AS amount FROM deposits_depositmove WHERE debt_id = debt.moved
+) deposit
 """
 
 

@@ -19,6 +19,7 @@ from aftersales.advances.models import Advance, AdvanceState, Ground
 from aftersales.advances.news import tell
 from aftersales.ledger.models import AccountKind
 from aftersales.ledger.services import AccountKey, Posting, post_many
+from merchants.deposits.services import put_back
 from portal.accounts.models import Duty
 
 if TYPE_CHECKING:
@@ -135,6 +136,8 @@ def correct(*, advance: Advance, actor: "User", now: datetime, answer: str) -> A
     found.recovered_at = None
     found.save(update_fields=["correction", "corrected_by", "corrected_at", "state", "recovered_at"])
     right = found.state == AdvanceState.BORNE
+    if right:  # what was taken from the deposit for it goes back there
+        put_back(merchant_id=found.merchant_id, currency=found.currency, case=found.case, amount=found.owed, now=now)
     post_many([_given_back(found) if right else _recovery(found)], now=now)
     tell("corrected_borne" if right else "corrected_owed", [found], now=now)
     return found

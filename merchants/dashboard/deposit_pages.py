@@ -44,7 +44,7 @@ def deposit(request: HttpRequest) -> HttpResponse:
     shop, now = shop_of(request), timezone.now()
     page = Paginator(_moves(shop).order_by("-id"), PAGE).get_page(request.GET.get("page"))
     sheets = [_sheet(found, now) for found in _deposits(request, shop)]
-    return render(request, "merchants/deposit.html", {"shop": shop, "sheets": sheets, "page": page})
+    return render(request, "merchants/deposit.html", {"shop": shop, "sheets": sheets, "page": page, "now": now})
 
 
 @require_safe

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from aftersales.advances import services as advances
+from aftersales.advances.coverage import standings
 from aftersales.advances.models import Advance
 from aftersales.arbitration import services as arbitration
 from aftersales.disputes.models import Dispute
@@ -21,6 +22,7 @@ from portal.outbox.services import drain
 from tests.advances.makers import advanced
 from tests.deposits.makers import again, ask, owe, pay
 from tests.disputes.states import decision
+from tests.makers import make_user
 
 pytestmark = pytest.mark.django_db
 D, SECOND, DAY, WEEK = Decimal, timedelta(seconds=1), timedelta(days=1), timedelta(days=7)
@@ -161,6 +163,28 @@ def test_an_appeal_before_anything_was_taken_puts_nothing_back(deposit, file_cas
     assert (again(deposit).held, payable(cast.shop)) == (D(60), D(-5))
     services.sweep(now=at + WAIT)
     assert (again(deposit).held, payable(cast.shop)) == (D(55), 0)
+
+
+def test_an_answer_that_is_turned_round_puts_back_what_was_taken(deposit, file_case, cast, now):
+    _case, advance, at = advanced(file_case, cast, now)
+    advances.object_to(advance=advance, actor=cast.owner, now=at, text="It was paid.")
+    advances.decide(advance=advance, actor=cast.platform, now=at, right=False, answer="It was not.")
+    services.sweep(now=at + WAIT)
+    assert (again(deposit).held, payable(cast.shop)) == (D(40), 0)
+    other = make_user("other", "platform")
+    advances.correct(advance=advance, actor=other, now=at + 2 * WAIT, answer="It was, after all.")
+    assert (again(deposit).held, payable(cast.shop)) == (D(60), 0)
+    assert again(deposit).short_until is None
+
+
+def test_an_advance_counts_as_recovered_once_the_deposit_paid_it(deposit, file_case, cast, now):
+    """Also where an older debt, which still waits for settlements, is open."""
+    owe(cast.shop, "30.00", "refund", at=now, case="D1", kind="remedy_granted")
+    _case, advance, _at = advanced(file_case, cast, now)
+    made_final(advance, now)
+    assert standings([Advance.objects.get()])[advance.pk].open == D(20)
+    services.sweep(now=now + WAIT)
+    assert standings([Advance.objects.get()])[advance.pk].recovered == D(20)
 
 
 def test_nothing_is_taken_in_another_currency_or_from_another_shop(deposit, cast, now):

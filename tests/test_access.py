@@ -6,10 +6,12 @@ import pytest
 from django.urls import get_resolver, resolve
 
 from aftersales.fund import services as fund
+from aftersales.settlements.services import settle
 from tests.advances.makers import advanced
 from tests.deposits.makers import ask
 from tests.disputes.states import reach
 from tests.recalls.makers import opened
+from tests.rest.calls import Caller
 
 ROLES = ("anonymous", "buyer", "outsider", "owner", "agent", "finance", "rival", "arbitrator", "senior", "platform")
 IN, LOGIN, GONE, NO, POST = 200, 302, 404, 403, 405
@@ -151,6 +153,23 @@ def test_actions_of_a_case_are_for_their_role(action, places, cast, client):
             assert status == IN, role
         else:
             assert status in {NO, 409}, (role, status)
+
+
+# How many of the shop's rows somebody sees over the API; everybody else's list is empty.
+SHOPS = dict.fromkeys(["owner", "agent", "finance"], 1)
+API_ROWS = {
+    "/advances/": {**SHOPS, "platform": 1},
+    "/settlements/": {**SHOPS, "platform": 1, "marketplace": 1},
+}
+
+
+@pytest.mark.parametrize("path", API_ROWS)
+def test_money_over_the_api_is_for_the_shop_and_those_who_keep_the_books(path, places, cast, buy, now, client):
+    settle(reference="S1", order=buy(), fee=Decimal(0), now=now)
+    rowed = {**people(cast), "marketplace": cast.marketplace}
+    seen = {role: len(Caller(user).get(path).json()["results"]) for role, user in rowed.items() if user}
+    assert {role: count for role, count in seen.items() if count} == API_ROWS[path]
+    assert client.get(f"/api/v1{path}").status_code == 401
 
 
 # Parts whose URLs have a matrix of their own: stock admin, API, plans and coupons, accounts and notices.

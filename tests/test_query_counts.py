@@ -1,6 +1,8 @@
 """As many queries for twelve rows as for two: on every list, and on the pages of a case however much it holds."""
 
 from contextlib import suppress
+from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 
 import pytest
@@ -9,13 +11,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from aftersales.advances.services import Paid, record, sweep
 from aftersales.disputes.errors import RuleBroken
 from aftersales.disputes.evidence.services import add_evidence
 from aftersales.disputes.services import intervention, leaving, negotiation
 from aftersales.disputes.services.messages import post_message
+from aftersales.settlements.services import settle
 from merchants.coupons.services import issue
 from merchants.plans.content import OptionContent
-from tests.makers import make_user
+from tests.makers import make_shop, make_user
 from tests.plans.makers import PART, make_coupon, make_plan
 from tests.rest.calls import Caller
 
@@ -133,6 +137,52 @@ def test_plans_and_coupons(path, cast, now, same_for_many):
         call = partial(caller.get, path.removeprefix("/api/v1"))
     else:
         call = page(cast.owner, path)
+    more(2)
+    same_for_many(call, lambda: more(10))
+
+
+MONEY_LISTS = {
+    "advances of a shop": ("owner", "/merchant/advances/"),
+    "advances at finance": ("platform", "/admin/desk/finance/advances/"),
+    "advances of a shop, API": ("owner", "/api/v1/advances/"),
+    "advances of the platform, API": ("platform", "/api/v1/advances/"),
+    "settlements of a shop, API": ("owner", "/api/v1/settlements/"),
+    "settlements of the marketplace, API": ("marketplace", "/api/v1/settlements/"),
+    "what waits for finance": ("platform", "/admin/desk/finance/"),
+}
+
+
+@pytest.mark.parametrize("name", MONEY_LISTS)
+def test_lists_of_money(name, cast, buy, file_case, now, same_for_many):
+    who, path = MONEY_LISTS[name]
+
+    def more(count):
+        for _n in range(count):
+            order, shop = buy("10.00"), make_shop() if who == "platform" else cast.shop
+            record([advance_of(shop, order.number)], now=now)
+            settle(reference=order.number, order=order, fee=Decimal(0), now=now)
+            sweep(now=now + timedelta(days=7))  # of what is final it is said how much is still open
+            if path == "/admin/desk/finance/":
+                case = file_case(wants="full_refund_no_return", price="30000.00")
+                negotiation.agree(dispute=case, actor=cast.owner, now=now)
+
+    def advance_of(shop, number):
+        return Paid(
+            key=number,
+            case=number,
+            merchant_id=shop.pk,
+            ground="statutory_delay",
+            rule="China v1",
+            amount=Decimal("10.00"),
+            currency="CNY",
+            objection_time=timedelta(days=7),
+            reminder=timedelta(days=2),
+        )
+
+    if path.startswith("/api/"):
+        call = partial(Caller(getattr(cast, who)).get, path.removeprefix("/api/v1"))
+    else:
+        call = page(getattr(cast, who), path)
     more(2)
     same_for_many(call, lambda: more(10))
 

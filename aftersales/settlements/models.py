@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from aftersales.orders.models import Order
 from merchants.members import memberships_of
 from merchants.models import Merchant
+from portal.accounts.models import Duty
 from portal.money import ZERO, MoneyField
 
 if TYPE_CHECKING:
@@ -17,8 +18,10 @@ class SettlementQuerySet(models.QuerySet["Settlement"]):
     """Queries on settlements."""
 
     def visible_to(self, user: "User") -> "SettlementQuerySet":
-        """A seller's own for its people, all for the platform's."""
-        return self if user.duty else self.filter(merchant__in=memberships_of(user))
+        """A seller's own for its people, all for the platform's staff and the marketplace."""
+        if user.duty in {Duty.PLATFORM, Duty.MARKETPLACE}:
+            return self
+        return self.filter(merchant__in=memberships_of(user))
 
 
 class Settlement(models.Model):

@@ -1,10 +1,12 @@
-"""Demo cases that no buyer opens: a seller's claim about a return, a safety recall."""
+"""Demo cases that are not settled by the parties alone: a seller's claim, a safety recall, an advance."""
 
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from aftersales.advances.models import Advance
+from aftersales.advances.services import object_to
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.services import negotiation, return_leg
 from aftersales.disputes.services.claims import open_claim
@@ -50,3 +52,14 @@ def recalled(t: "Teller") -> None:
     )
     serve(recall=recall, now=t.now)
     t.case = Dispute.objects.get(recalled__recall=recall, order=t.order)
+
+
+def advanced(t: "Teller") -> None:
+    """A seller lets a decision run out, so that the platform pays first; one of the sellers objects."""
+    t.open()
+    t.ruled()
+    t.silence()
+    advance = Advance.objects.get(case=t.case.number)
+    if t.order.buyer != t.users["buyer"]:
+        words = "裁定当天我们已把60元直接转给买家，转账凭证已上传。We paid it ourselves on the day of the decision."
+        object_to(advance=advance, actor=t.owner, now=t.now, text=words)

@@ -30,6 +30,7 @@ def people() -> dict[str, User]:
         ("arbitrator", "Wu Ping", Duty.ARBITRATOR),
         ("senior", "Sun Yan", Duty.SENIOR),
         ("platform", "Gao Lei", Duty.PLATFORM),
+        ("platform2", "Ma Li", Duty.PLATFORM),  # what needs four eyes
     ]:
         made[name] = ensure_demo_user(username=name, name=shown, email=f"{name}@example.org", duty=duty)
     return made

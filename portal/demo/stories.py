@@ -368,4 +368,5 @@ STORIES = [
     Story(bargains.in_points, 0.4),
     Story(openings.claimed, 0.4),
     Story(openings.recalled, 0.3),
+    Story(openings.advanced, 1.5),
 ]

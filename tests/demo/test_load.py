@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 
+from aftersales.advances.models import Advance
 from aftersales.disputes import audit as cases
 from aftersales.disputes.codes import Status
 from aftersales.disputes.models import Dispute, Evidence, Offer
@@ -35,6 +36,9 @@ def test_the_demo_has_a_case_in_every_state_and_clean_books(demo, now):
     assert Dispute.objects.filter(merchant__members__user__username="agent", awaiting="merchant").count() >= 5
     assert Dispute.objects.filter(arbitrator=None, status="awaiting_ruling").exists()
     assert Dispute.objects.filter(arbitrator__username="senior", status="appealed").exists()
+    assert set(Advance.objects.values_list("state", flat=True)) == {"open", "objected"}
+    assert not Advance.objects.filter(object_until__lte=now).exists()
+    assert User.objects.filter(duty="platform", is_staff=True).count() == 2
 
     buyer = User.objects.get(username="buyer")
     free = Order.objects.filter(buyer=buyer, disputes=None, lines__delivered_at__gte=now - timedelta(days=6))

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "merchants.coupons",
     "merchants.plans",
     "merchants.experiments",
+    "merchants.limits",
     "merchants.promises",
     "merchants.dashboard",
     "aftersales.orders",

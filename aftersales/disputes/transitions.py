@@ -21,6 +21,7 @@ from aftersales.disputes.codes import DECIDED_BY_PLATFORM, FINAL, Role, Status
 from aftersales.disputes.errors import DisputeMoved, NotAllowed, RuleBroken
 from aftersales.disputes.granting import lines_of, make_grant, return_terms
 from aftersales.disputes.guards import check_guard
+from aftersales.disputes.limits import settle_limits
 from aftersales.disputes.models import Dispute, DisputeLine, Event, Offer, OfferState
 from aftersales.disputes.permissions import role_of
 from aftersales.disputes.postage import postage_grant, receipts_of, with_postage
@@ -281,6 +282,7 @@ class Batch:
         self._grant(writes)
         publish_many([("dispute.moved", _announcement(e)) for e in self._events], now=self.now, along=writes)
         writes.send()
+        settle_limits((case for case, _version in self._known.values()), now=self.now)
 
     def _add_postage(self, case: Dispute, terms: Terms, data: dict[str, Any]) -> Terms:
         shown = (self._receipts if self._receipts is not None else receipts_of([case])).get(case.number)

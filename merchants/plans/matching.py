@@ -74,7 +74,7 @@ FROM (
         NOT (COALESCE(%(value)s >= value_from, true) AND COALESCE(%(value)s <= value_to, true)) AS not_value,
         (days_from IS NOT NULL OR days_to IS NOT NULL) AND NOT COALESCE(
             %(days)s BETWEEN COALESCE(days_from, 0) AND COALESCE(days_to, 32767), false) AS not_days
-    FROM plans_livescene WHERE merchant_id = %(merchant)s OFFSET 0
+    FROM plans_livescene WHERE merchant_id = %(merchant)s AND plan_id <> ALL(%(without)s) OFFSET 0
 ) judged
 ORDER BY not_currency OR not_type OR not_reason OR not_stage OR not_category OR not_value OR not_days,
     conditions DESC, plan_id
@@ -93,13 +93,15 @@ def match(
     currency: str,
     days: int | None,
     today: date | None = None,
+    without: Sequence[int] = (),
 ) -> Match:
     """Return the merchant's live plan for such a case; `value` in `currency`, `days` since delivery (None: not yet).
-    `today`: the day that daily budgets of coupons are counted by.
+    `today`: the day that daily budgets of coupons are counted by. `without`: plans that may not answer.
 
     A plan for some categories answers only where all of the case's items are of them.
     """
-    parameters: dict[str, int | str | Decimal | date | list[str] | None] = {
+    parameters: dict[str, Any] = {
+        "without": list(without),
         "merchant": merchant_id,
         "type": type,
         "reason": reason,

@@ -470,4 +470,17 @@ KINDS: dict[str, Kind] = {
         (_("It did worse than the ordinary process, beyond the limit you set. New cases get the other versions."),),
         _("See the results"),
     ),
+    "limit_near": Kind(
+        (_("Nearly used up: the limit of the plan “%(name)s”"), _("A plan's limit is nearly used up")),
+        (
+            _("More than %(percent)s %% of the limit is taken. Beyond it the plan answers no new cases."),
+            _("Beyond its limit a plan answers no new cases."),
+        ),
+        _("See the limits"),
+    ),
+    "limit_reached": Kind(
+        (_("Used up: the limit of the plan “%(name)s”"), _("A plan's limit is used up")),
+        (_("New cases go to your other plans, or wait for your answer. Offers that were made still stand."),),
+        _("See the limits"),
+    ),
 }

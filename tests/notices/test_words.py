@@ -26,7 +26,9 @@ FULL = {
     "next": {"en": "If you do nothing, it closes.", "zh-hans": "如不处理，将关闭。"},
 }
 # About no case, but about the platform's money or a shop's plans or deposit.
-OF_NO_CASE = {"fund_low", "fund_empty", "arm_stopped"} | {k for k in KINDS if k.startswith("deposit_")}
+OF_NO_CASE = {"fund_low", "fund_empty", "arm_stopped", "limit_near", "limit_reached"} | {
+    k for k in KINDS if k.startswith("deposit_")
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)

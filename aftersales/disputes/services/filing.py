@@ -21,6 +21,7 @@ from aftersales.disputes.eligibility import (
 )
 from aftersales.disputes.errors import NotAllowed, RuleBroken
 from aftersales.disputes.known import instant_on_its_way, known_parties
+from aftersales.disputes.limits import MARK, reserve
 from aftersales.disputes.models import Dispute, DisputeLine, Offer
 from aftersales.disputes.models.case import new_number
 from aftersales.disputes.repricing import repriced_step
@@ -101,10 +102,9 @@ def open_dispute(
     case.buyer_tier, case.merchant_band = tier, band
     with transaction.atomic():
         _hold(claims)
-        found = _in_arm(case, _match(case, claims, now), now)
+        found, offers = _answer(case, claims, now)
         case.plan_version, case.plan_trace = found.version, found.trace
         batch = Batch(now=now)
-        offers = _offers(case, found, now)
         claimed = _lines(case, claims, most.priced.amounts, stands)
         claimed[0].restored = most.priced.restored
         batch.create(case, lines=claimed, offers=offers)
@@ -209,7 +209,25 @@ def _hold(claims: list[Claim]) -> None:
         raise already_disputed() from held
 
 
-def _match(case: Dispute, claims: list[Claim], now: datetime) -> Match:
+def _answer(case: Dispute, claims: list[Claim], now: datetime) -> tuple[Match, list[Offer]]:
+    """Let the plan answer that fits best and whose limits have room; of those used up the trace says so."""
+    used_up: list[dict[str, Any]] = []
+    while True:
+        found = _in_arm(case, _match(case, claims, now, without=[step["plan"] for step in used_up]), now)
+        offers = _offers(case, found, now)
+        found.trace.extend(used_up)
+        if found.version is None or len(offers) == 1 or instant_scene(case):
+            return found, offers
+        answer = reserve(case, found.version.plan_id, offers, now=now)
+        if not answer.limit:
+            if answer.taken:
+                found.trace[0] = {**found.trace[0], MARK: answer.taken}
+            return found, offers
+        case.arm_id = None
+        used_up.insert(0, {**found.trace[0], "fits": False, "failed": ["limit"], "limit": answer.limit})
+
+
+def _match(case: Dispute, claims: list[Claim], now: datetime, *, without: Sequence[int] = ()) -> Match:
     arrived = [c.line.arrived_at for c in claims if c.line.arrived_at]
     return match(
         merchant_id=case.merchant_id,
@@ -221,6 +239,7 @@ def _match(case: Dispute, claims: list[Claim], now: datetime) -> Match:
         currency=case.currency,
         days=(now - max(arrived)).days if arrived else None,
         today=day_of(now),
+        without=without,
     )
 
 

@@ -12,6 +12,21 @@ from aftersales.settlements import audit as settlements
 from merchants.coupons import audit as coupons
 from merchants.deposits import audit as deposits
 from merchants.experiments import audit as experiments
+from merchants.limits import audit as limits
+
+ROOMS = (
+    ledger,
+    remedies,
+    settlements,
+    advances,
+    fund,
+    deposits,
+    coupons,
+    experiments,
+    limits,
+    returns,
+    disputes,
+)
 
 
 class Command(BaseCommand):
@@ -22,7 +37,19 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run every room's audit and print what each finds."""
         found = 0
-        for audit in (ledger, remedies, settlements, advances, fund, deposits, coupons, experiments, returns, disputes):
+        for audit in (
+            ledger,
+            remedies,
+            settlements,
+            advances,
+            fund,
+            deposits,
+            coupons,
+            experiments,
+            limits,
+            returns,
+            disputes,
+        ):
             for finding in audit.findings():
                 found += 1
                 self.stdout.write(self.style.ERROR(finding))

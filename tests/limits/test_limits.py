@@ -240,7 +240,7 @@ def test_counters_are_the_recount_and_never_above_the_limit(steps, counted):
 
 
 def test_the_page_sets_them_and_says_what_is_taken(file_case, cast, client, now):
-    plan = make_plan(cast.shop, actor=cast.owner)
+    plan = make_plan(cast.shop, actor=cast.owner, options=(PART,))
     url = f"/merchant/plans/{plan.pk}/limits/"
     client.force_login(cast.owner)
     wrong = {"day_amount": "0.001", "month_count": "-1", "taken": "x"}

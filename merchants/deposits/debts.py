@@ -98,7 +98,7 @@ def _taken(deposit: Deposit) -> dict[int, Decimal]:
 def _unpaid(deposit: Deposit, taken: dict[int, Decimal]) -> Iterator[tuple[Transaction, Decimal]]:
     """Walk the seller's account from its newest posting back; yield each debt with what its own credits left of it."""
     found = Entry.objects.filter(account__key=str(payable(deposit))).select_related("transaction")
-    newest_first = found.order_by("-transaction", "-id").iterator(chunk_size=200)
+    newest_first = found.order_by("-transaction_id", "-id").iterator(chunk_size=200)
     given_back: dict[str, Decimal] = defaultdict(lambda: ZERO)
     for moved, entries in groupby(newest_first, attrgetter("transaction")):
         amount = sum((entry.amount for entry in entries), ZERO)

@@ -40,7 +40,7 @@ class DebtsOpen(Exception):
     def __init__(self, owed: Decimal, currency: str) -> None:
         self.owed, self.currency = owed, currency
         super().__init__(
-            _("The seller owes %(amount)s %(currency)s, or may come to owe it. Nothing is paid back until then.")
+            _("The seller owes %(amount)s %(currency)s, or may come to. Nothing is paid back until it is settled.")
             % {"amount": plain(owed, currency), "currency": currency}
         )
 

@@ -2,7 +2,7 @@
 
 After the time is over, until the deposit holds again what is required:
 - what is missing is kept from the seller's settlements and put into the deposit (`settlements.services.settle`);
-- no new plan is published and no paused one resumed (`plans.services`), and no new coupon made (`coupons.templates`).
+- no new plan is published (`plans.services`), and no new coupon or coupon version made (`coupons.templates`).
 What was promised to buyers before goes on.
 """
 

@@ -78,8 +78,8 @@ DEPOSIT_KINDS: dict[str, Kind] = {
             _("Something was put back into your deposit: case %(case)s"),
         ),
         (
-            _("An appeal found less due than was taken from the deposit of %(merchant)s."),
-            _("An appeal found less due than was taken from your deposit."),
+            _("Less was due than had been taken from the deposit of %(merchant)s."),
+            _("Less was due than had been taken from your deposit."),
         ),
         _OPEN,
     ),

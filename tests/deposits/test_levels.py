@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
 from django.db import Error, IntegrityError, transaction
 
 from merchants.coupons.templates import Worth, create_template
@@ -15,7 +16,7 @@ from merchants.deposits.shortages import check_limits
 from merchants.plans.services import PlanRefused, publish
 from portal.notices.models import Notice
 from portal.outbox.services import drain
-from tests.deposits.makers import again, ask, pay, withdraw
+from tests.deposits.makers import again, ask, owe, pay, withdraw
 from tests.plans.makers import make_plan
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +143,19 @@ def test_nobody_rewrites_the_past(cast, now):
             rows.update(amount=2)
         with pytest.raises(Error), transaction.atomic():
             rows.all()._raw_delete("default")
+
+
+def test_time_passes_through_the_command_and_verify_agrees(cast, now, capsys):
+    """Through ten days: the reminder, the limits, the debt, each in its time."""
+    deposit = ask(cast, "100.00", now=now)
+    pay(cast, "40.00", "A", now=now)
+    owe(cast.shop, "15.00", "debt", at=now)
+    call_command("run_due", "--through", "--at", (now + 10 * DAY).isoformat())
+    assert again(deposit).held == 25
+    kinds = ["deposit_level", "deposit_short", "deposit_taken", "deposit_reminder", "deposit_limited"]
+    assert told(cast.owner, now) == kinds
+    call_command("verify")
+    assert "everything is in order" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("who", ["owner", "arbitrator", "senior", "marketplace", "buyer"])

@@ -10,16 +10,20 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
+from aftersales.advances import audit as advances
 from aftersales.ledger import audit as ledger
 from aftersales.ledger.models import AccountKind
 from aftersales.ledger.services import AccountKey, balance
 from aftersales.orders.models import Order
+from aftersales.settlements.models import Settlement
 from aftersales.settlements.services import settle
 from merchants.deposits import audit, booking, services
 from merchants.deposits.errors import DebtsOpen, MovedOtherwise, NotEnough
 from merchants.deposits.models import DepositMove
 from portal.money import ZERO
+from tests.advances.makers import advanced
 from tests.deposits.makers import again, ask, owe, pay, withdraw
+from tests.deposits.test_taking import appealed, decide, made_final
 from tests.disputes.test_races import at_once
 
 D, DAY = Decimal, timedelta(days=1)
@@ -110,6 +114,28 @@ def test_settlements_takings_and_top_ups_at_once(cast, buy, now):
     assert (again(deposit).held, payable(cast.shop)) == (D(100), 0)
     assert sum(s.paid_out for s in settled) == D(45)
     assert [*audit.findings(), *ledger.findings()] == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turn", range(3))
+def test_an_appeal_a_taking_and_a_settlement_at_once(cast, file_case, buy, now, turn):
+    """20.00 were advanced, 5.00 are due on appeal: in whatever order, the seller has paid 5.00 in the end."""
+    deposit = ask(cast, "50.00", now=now)
+    pay(cast, "60.00", "IN", now=now)
+    case, advance, at = advanced(file_case, cast, now)
+    made_final(advance, at)
+    case, order, late = appealed(case, advance, cast, at), buy("10.00"), at + 3 * DAY
+    works = [
+        lambda: decide(case, cast, late, "5.00"),
+        lambda: services.sweep(now=late),
+        lambda: settle(reference="S", order=order, fee=ZERO, now=late),
+    ]
+    results = at_once(*works[turn:], *works[:turn])
+    assert not [r for r in results if isinstance(r, Exception)], results
+    services.sweep(now=late)
+    netted = Settlement.objects.get().netted
+    assert (60 - again(deposit).held) + netted - payable(cast.shop) == 5
+    assert [*audit.findings(), *ledger.findings(), *advances.findings()] == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,6 +11,7 @@ from aftersales.orders.api.views import OrderViewSet
 from aftersales.remedies.balance_api import BalancesView, DrawsView
 from aftersales.remedies.chargebacks import ChargebacksView
 from aftersales.remedies.in_kind_api import InKindRefundViewSet
+from aftersales.results.api import PlanFindingsView, PlanGapsView
 from aftersales.settlements.api import SettlementViewSet
 from merchants.coupons.api import CouponViewSet
 from merchants.plans.api.views import PlanViewSet
@@ -31,6 +32,8 @@ app_name = "api"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
+    path("plans/gaps/", PlanGapsView.as_view(), name="plan-gaps"),
+    path("plans/<str:id>/findings/", PlanFindingsView.as_view(), name="plan-findings"),
     *router.urls,
     path("balances/", BalancesView.as_view(), name="balances"),
     path("balances/draws/", DrawsView.as_view(), name="balance-draws"),

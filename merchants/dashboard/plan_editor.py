@@ -13,13 +13,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from aftersales.disputes.pages.views import user_of
-from merchants.dashboard.plan_pages import met_by, plan_or_404
+from merchants.dashboard.findings import judged
+from merchants.dashboard.plan_pages import plan_or_404
 from merchants.dashboard.preview import previews, sample_paid
 from merchants.dashboard.shop import shop_with
 from merchants.plans import sentences
 from merchants.plans.content import PlanContent, content_of
 from merchants.plans.forms import PlanForm, rearranged
-from merchants.plans.guard import check_ready
+from merchants.plans.guard import Problem
 from merchants.plans.models import Plan, PlanVersion
 from merchants.plans.scripts import VARIABLES
 from merchants.plans.services import PlanMoved, PlanRefused, publish, save_draft
@@ -97,7 +98,7 @@ def _page(request: HttpRequest, plan: Plan, form: PlanForm, content: PlanContent
         "paid": paid,
         "currency": content.currency,
         "variables": VARIABLES.items(),
-        "todo": check_ready(content, merchant_id=plan.merchant_id),
+        **judged(plan, content),
         "boxes": [_box(form, field) for field in ("types", "reasons", "stages")],
         "coupons": form.coupons.exists(),
     }
@@ -126,7 +127,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         "previews": previews(content, plan.merchant, paid),
         "paid": paid,
         "currency": content.currency,
-        "todo": check_ready(content, merchant_id=plan.merchant_id),
+        **judged(plan, content),
     }
     return render(request, "merchants/plans/_preview.html", context)
 
@@ -140,7 +141,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     if draft is None:
         return _gone(request, plan)
     content = content_of(draft)
-    problems = check_ready(content, merchant_id=plan.merchant_id)
+    problems: list[Problem] = []
     status = 200
     if request.method == "POST":
         try:
@@ -164,7 +165,7 @@ def _published(request: HttpRequest, plan: Plan, version: PlanVersion) -> HttpRe
     return redirect("dashboard:plan", pk=plan.pk)
 
 
-def _confirmation(request: HttpRequest, plan: Plan, content: PlanContent, problems: list[Any]) -> dict[str, Any]:
+def _confirmation(request: HttpRequest, plan: Plan, content: PlanContent, problems: list[Problem]) -> dict[str, Any]:
     paid = sample_paid(request.GET, content)
     return {
         "plan": plan,
@@ -173,8 +174,7 @@ def _confirmation(request: HttpRequest, plan: Plan, content: PlanContent, proble
         "content": content,
         "conditions": sentences.conditions(content),
         "options": [sentences.option(o, content.currency) for o in content.options],
-        "problems": problems,
-        "overlaps": met_by(plan, content),
+        **judged(plan, content, problems),
         "previews": previews(content, plan.merchant, paid),
         "paid": paid,
     }

@@ -14,13 +14,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from aftersales.disputes.pages.views import user_of
+from aftersales.results.scenes import gaps_of
 from merchants.coupons.models import CouponTemplate
+from merchants.dashboard.findings import judged
 from merchants.dashboard.preview import previews, sample_paid
 from merchants.dashboard.shop import shop_of, shop_with
 from merchants.plans import sentences
 from merchants.plans.content import PlanContent, content_of
+from merchants.plans.lint import SceneCount
 from merchants.plans.models import Plan, PlanOption, PlanState, PlanVersion
-from merchants.plans.overlaps import Overlap, overlaps_of
 from merchants.plans.services import (
     PlanMoved,
     create_plan,
@@ -32,6 +34,7 @@ from merchants.plans.services import (
 from merchants.plans.starters import BY_SLUG, STARTERS
 
 PAGE = 30
+GAPS = 5  # how many scenes without a plan the list names
 _LIVE_FIRST = Case(When(state=PlanState.LIVE, then=0), When(state=PlanState.DRAFT, then=1), default=2)
 OPTIONS = Prefetch("options", PlanOption.objects.select_related("coupon").order_by("position"))
 
@@ -57,8 +60,18 @@ def plans(request: HttpRequest) -> HttpResponse:
     shop = shop_of(request)
     mine = Plan.objects.visible_to(user_of(request)).filter(merchant=shop.merchant)
     page = Paginator(with_contents(mine.order_by(_LIVE_FIRST, "name", "pk")), PAGE).get_page(request.GET.get("page"))
-    rows = [_row(plan) for plan in page]
-    return render(request, "merchants/plans/list.html", {"shop": shop, "rows": rows, "page": page})
+    context = {
+        "shop": shop,
+        "rows": [_row(plan) for plan in page],
+        "page": page,
+        "gaps": [_gap(gap) for gap in gaps_of(shop.merchant, timezone.now())[:GAPS]],
+    }
+    return render(request, "merchants/plans/list.html", context)
+
+
+def _gap(gap: SceneCount) -> dict[str, Any]:
+    scene = PlanContent(types=(gap.type,), stages=(gap.stage,), currency=gap.currency)
+    return {"scene": sentences.scene(scene), "currency": gap.currency, "cases": gap.cases}
 
 
 def _row(plan: Plan) -> dict[str, Any]:
@@ -125,34 +138,12 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
         "options": [sentences.option(o, content.currency) for o in content.options],
         "previews": previews(content, found.merchant, paid),
         "paid": paid,
-        "overlaps": met_by(found, content),
+        **judged(found, content),
         "versions": list(found.versions.exclude(published_at=None).order_by("-number")),
         "language": get_language(),
         "experiments": found.experiments.order_by("-started_at")[:5],
     }
     return render(request, "merchants/plans/plan.html", context)
-
-
-def met_by(plan: Plan, content: PlanContent) -> list[Overlap]:
-    """List the live plans of the same shop that fit some of the same cases."""
-    others = Plan.objects.filter(merchant=plan.merchant_id, state=PlanState.LIVE).exclude(pk=plan.pk)
-    # What a plan offers does not matter here: the version's row is enough.
-    live = [(p.pk, p.name, _scene_of(p.live)) for p in others.select_related("live").order_by("pk")[:500] if p.live]
-    return overlaps_of(plan.pk, content, live)
-
-
-def _scene_of(version: PlanVersion) -> PlanContent:
-    return PlanContent(
-        types=tuple(version.types),
-        reasons=tuple(version.reasons),
-        stages=tuple(version.stages),
-        categories=tuple(version.categories),
-        currency=version.currency,
-        value_from=version.value_from,
-        value_to=version.value_to,
-        days_from=version.days_from,
-        days_to=version.days_to,
-    )
 
 
 @require_POST

@@ -74,10 +74,15 @@ def _written(amount: object) -> str:
 
 def content_of(version: PlanVersion) -> PlanContent:
     """Read a version; one query for its options with their coupons unless they were prefetched."""
+    options = sorted(version.options.all(), key=lambda o: o.position)
+    return scene_of(version).with_options([OptionContent(o.kind, o.percent, o.amount, o.coupon) for o in options])
+
+
+def scene_of(version: PlanVersion) -> PlanContent:
+    """Read a version without its options: no query."""
     scene = {name: getattr(version, name) for name in SCENE_AND_SCRIPT}
     scene |= {name: tuple(scene[name]) for name in ("types", "reasons", "stages", "categories")}
-    options = sorted(version.options.all(), key=lambda o: o.position)
-    return PlanContent(**scene, options=tuple(OptionContent(o.kind, o.percent, o.amount, o.coupon) for o in options))
+    return PlanContent(**scene)
 
 
 def write(version: PlanVersion, content: PlanContent) -> None:

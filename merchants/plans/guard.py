@@ -9,7 +9,7 @@ from aftersales.orders.models import OrderStage
 from aftersales.policies.codes import WITH_COUPON, WITH_RETURN, Reason, RemedyKind
 from aftersales.policies.types import TYPES
 from merchants.plans.content import OptionContent, PlanContent, needs_amount
-from merchants.plans.scripts import SCRIPT_LENGTH, asks_for_review, unknown_variables
+from merchants.plans.scripts import SCRIPT_LENGTH, asks_for_review, gives_up_rights, unknown_variables
 from portal.money import is_exact
 
 MOST_OPTIONS = 5
@@ -80,6 +80,9 @@ def _scripts(content: PlanContent) -> Iterator[Problem]:
         if words := asks_for_review(script):
             message = _("A plan must not ask for a review to be given, changed or withdrawn: “%(words)s”.")
             yield Problem(name, "asks_for_review", message % {"words": words})
+        if words := gives_up_rights(script):
+            message = _("A plan must not ask buyers to give up more than this claim: “%(words)s”.")
+            yield Problem(name, "gives_up_rights", message % {"words": words})
 
 
 def _options(content: PlanContent, merchant_id: int) -> Iterator[Problem]:

@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from aftersales.orders.models import OrderStage
+from aftersales.policies.types import TYPES
 from merchants.plans.content import PlanContent
 
 _LISTS = ("types", "reasons", "stages", "categories")
 _BANDS = ("value", "days")
+_EVERYTHING = {"stages": set(OrderStage.values), "types": set(TYPES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ def covers(wide: PlanContent, narrow: PlanContent) -> bool:
         return False
     for name in _LISTS:
         allowed, needed = set(getattr(wide, name)), set(getattr(narrow, name))
+        if _EVERYTHING.get(name, {""}) <= allowed:
+            continue  # whoever names them all means any
         if allowed and (not needed or not needed <= allowed):
             return False
     return all(_covers_band(wide, narrow, name) for name in _BANDS)

@@ -32,6 +32,13 @@ _REVIEW_ZH = re.compile(
     r"|(差评|中评|评价|评论)[^。！？，\n]{0,8}(删|撤|改为|改成|取消|移除|隐藏)"
     r"|给(予|个|一个|我们?|小店|店铺|一下)*(五星)?好评|五星好评|好评返"
 )
+# Nor that the buyer gives up more than this claim. To say that nothing else is given up is allowed.
+_RIGHTS = re.compile(
+    r"(?<!not )(?<!never )\b(waive|renounce|forfeit|give up)\b(?! (nothing|no|none)\b)[^.!?\n]{0,40}"
+    r"\b(rights?|claims?|complaints?)\b|\bno further (claims?|complaints?)\b"
+    r"|(?<![不未无没][会必需有用])(?<![不未无没])放弃[^。！？\n]{0,10}(权利|维权|索赔|投诉|申诉)|不(再|得)(追究|维权|投诉|索赔|申诉)",
+    re.IGNORECASE,
+)
 
 
 def unknown_variables(script: str) -> list[str]:
@@ -39,9 +46,20 @@ def unknown_variables(script: str) -> list[str]:
     return [name for name in dict.fromkeys(_VARIABLE.findall(script)) if name not in VARIABLES]
 
 
+def known_variables(script: str) -> set[str]:
+    """Return the variables that a script uses."""
+    return {name for name in _VARIABLE.findall(script) if name in VARIABLES}
+
+
 def asks_for_review(script: str) -> str:
     """Return the words by which a script asks for a review to be changed, or nothing."""
     found = _REVIEW_EN.search(script) or _REVIEW_ZH.search(script)
+    return found.group(0) if found else ""
+
+
+def gives_up_rights(script: str) -> str:
+    """Return the words by which a script asks the buyer to give up more than this claim, or nothing."""
+    found = _RIGHTS.search(script)
     return found.group(0) if found else ""
 
 

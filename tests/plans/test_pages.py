@@ -305,15 +305,17 @@ def test_history_says_what_changed_and_goes_back(client, cast, plan):
 def test_overlapping_plans_are_named_with_the_winner(client, cast, plan):
     make_plan(cast.shop, actor=cast.owner, name="Received faults", types=("quality_visible",), stages=("received",))
     make_plan(cast.shop, actor=cast.owner, name="Elsewhere", types=("wrong_item",))
-    make_plan(cast.shop, actor=cast.owner, name="Older twin", types=("quality_visible",))
+    make_plan(cast.shop, actor=cast.owner, name="Younger twin", types=("quality_visible",))
     client.force_login(cast.owner)
     said = client.get(url("plan", plan.pk)).content.decode()
     assert "Received faults" in said
-    assert "It answers first where both fit" in said
-    assert "This plan answers first where both fit" in said
+    assert "“Received faults”, too: it answers them, because it is more specific" in said
+    assert "“Younger twin” never answers while this plan is live" in said
     assert "Elsewhere" not in said
-    twin = Plan.objects.get(name="Older twin")
-    assert "this plan never answers" in client.get(url("plan", twin.pk)).content.decode()
+    twin = Plan.objects.get(name="Younger twin")
+    assert (
+        "This plan never answers: “Faults” fits all of its cases" in client.get(url("plan", twin.pk)).content.decode()
+    )
 
 
 @pytest.mark.parametrize("page", ["plans", "coupons"])

@@ -22,7 +22,7 @@ WITH debt AS (
     SELECT account_id, sum(amount) AS amount FROM ledger_entry
     WHERE account_id IN (SELECT account FROM debt) GROUP BY account_id
 )
-SELECT debt.id, least(debt.net - deposit.amount, greatest(0, later.amount - balance.amount))
+SELECT debt.id, greatest(0, least(debt.net - deposit.amount, later.amount - balance.amount))
 FROM debt JOIN balance ON balance.account_id = debt.account CROSS JOIN LATERAL (
     SELECT coalesce(sum(amount), 0) AS amount FROM ledger_entry
     WHERE account_id = debt.account AND transaction_id > debt.moved AND amount < 0

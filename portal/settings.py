@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "aftersales.advances",
     "aftersales.fund",
     "aftersales.results",
+    "aftersales.recognition",
     "aftersales.settlements",
     "aftersales.recalls",
     "aftersales.finance",

@@ -41,7 +41,7 @@ class SettlementBody(serializers.Serializer[Any]):
     currency = serializers.CharField()
     gross = AmountField()
     fee = AmountField()
-    netted = AmountField(help_text="Kept for what the seller owed.")
+    netted = AmountField(min_value=None, help_text="Kept for what the seller owed; below zero, paid out along with it.")
     to_deposit = AmountField(help_text="Put into the seller's deposit, which had been too low for too long.")
     paid_out = AmountField(help_text="What the marketplace may hand to the seller.")
     held = AmountField(help_text="Held for open cases; settle again, under another reference, when they are closed.")

@@ -37,7 +37,7 @@ class Settlement(models.Model):
     currency = models.CharField(_("currency"), max_length=3)
     gross = MoneyField(_("released"))
     fee = MoneyField(_("fee"))
-    netted = MoneyField(_("kept for what was owed"))
+    netted = MoneyField(_("kept for what was owed"))  # below zero: what the seller was owed, paid out along with it
     to_deposit = MoneyField(_("put into the deposit"), default=ZERO)
     paid_out = MoneyField(_("paid out"))
     held = MoneyField(_("held for open cases"))  # of the same order, when this was settled
@@ -55,7 +55,7 @@ class Settlement(models.Model):
                 condition=Q(gross=F("fee") + F("netted") + F("to_deposit") + F("paid_out")), name="settlement_adds_up"
             ),
             models.CheckConstraint(
-                condition=Q(gross__gt=0, fee__gte=0, netted__gte=0, to_deposit__gte=0, paid_out__gte=0, held__gte=0),
+                condition=Q(gross__gt=0, fee__gte=0, to_deposit__gte=0, paid_out__gte=0, held__gte=0),
                 name="settlement_not_negative",
             ),
         ]

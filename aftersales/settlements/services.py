@@ -72,7 +72,7 @@ def settle(*, reference: str, order: Order, fee: Decimal, now: datetime) -> Sett
     for line, amount in released:
         line.settled_amount += amount
     OrderLine.objects.bulk_update(lines, ["settled_amount"])
-    left = max(ZERO, gross - fee - _debt(order))
+    left = max(ZERO, gross - fee + _owed(order))
     to_deposit = min(left, kept)
     settlement = Settlement.objects.create(
         reference=reference,
@@ -102,11 +102,14 @@ def _releasable(line: OrderLine, currency: str) -> Decimal:
     return max(ZERO, free - line.settled_amount)
 
 
-def _debt(order: Order) -> Decimal:
-    """What the seller owes the platform in the order's currency; settlements of one seller ask one after the other."""
+def _owed(order: Order) -> Decimal:
+    """What the seller is owed in the order's currency besides this; below zero, what it owes.
+
+    Settlements of one seller ask one after the other.
+    """
     key = _payable(order.merchant_id, order.currency)
     list(Account.objects.select_for_update(no_key=True).filter(key=str(key)))
-    return max(ZERO, -balance(key))
+    return balance(key)
 
 
 def _payable(merchant_id: int, currency: str) -> AccountKey:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from aftersales.disputes.services import leaving, negotiation
 from aftersales.ledger import audit as ledger_audit
 from aftersales.ledger.models import AccountKind
-from aftersales.ledger.services import AccountKey, balance
+from aftersales.ledger.services import AccountKey, Posting, balance, post_many
 from aftersales.orders.models import Order, OrderLine
 from aftersales.settlements import audit, services
 from aftersales.settlements.models import Settlement
@@ -198,3 +198,14 @@ def test_by_api(buy, cast):
     problem(Caller(cast.owner).post("/settlements/", asked | {"reference": "S3"}), 403, "not_allowed")
     problem(Caller(cast.rival).get("/settlements/S1/"), 404, "not_found")
     assert Caller(cast.buyer).get("/settlements/").json()["results"] == []
+
+
+def test_what_the_seller_is_owed_is_paid_along(buy, cast, now):
+    """The platform's coupon of 5.00 was used, or an appeal gave 5.00 back: the next settlement pays it out."""
+    shop = AccountKey(AccountKind.MERCHANT_PAYABLE, "CNY", merchant_id=cast.shop.pk)
+    fund = AccountKey(AccountKind.PLATFORM_FUND, "CNY")
+    post_many([Posting("appeal:D1:1", "appeal_correction", "D1", ((fund, D(-5)), (shop, D(5))))], now=now)
+    done = settle(buy("50.00"), now, fee="1.00")
+    assert (done.netted, done.paid_out) == (D(-5), D(54))
+    assert payable(cast.shop) == 0
+    assert audit.findings() == []

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "aftersales.fund",
     "aftersales.results",
     "aftersales.recognition",
+    "aftersales.conversations",
     "aftersales.settlements",
     "aftersales.recalls",
     "aftersales.finance",

@@ -18,6 +18,8 @@ from aftersales.buyers.drafts import attach_files, keep_files
 from aftersales.buyers.forms import FORMS
 from aftersales.buyers.models import Draft
 from aftersales.buyers.payout import PayoutAccountForm
+from aftersales.buyers.situations import SITUATIONS
+from aftersales.buyers.talk_views import prefilled
 from aftersales.buyers.wizard import STEPS, Wizard
 from aftersales.disputes.codes import Role
 from aftersales.disputes.errors import NotAllowed, RuleBroken
@@ -116,9 +118,18 @@ def start(request: HttpRequest, ref: str) -> HttpResponse:
     free = {x.line_ref: x for x in wizard.free_lines}
     if line in free and free[line].free_quantity == 1:
         wizard.save(now=timezone.now(), items=[[line, 1]])
+    if told := prefilled(request, wizard.order):
+        wizard.save(now=timezone.now(), **_answers(wizard, told))
     if not wizard.free_lines:
         return _to_the_case(request, wizard)
     return redirect("buyers:step", ref=ref, step=wizard.first_open())
+
+
+def _answers(wizard: Wizard, told: dict[str, str]) -> dict[str, Any]:
+    """Answer the wizard's first question with what a message told, where that is one of its answers."""
+    likely = told.get("type"), told.get("reason")
+    what = next((s.code for s in SITUATIONS[wizard.stage] if (s.type, s.reason) == likely), "")
+    return {"statement": told["statement"], **({"what": what} if what else {})}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

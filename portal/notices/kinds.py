@@ -483,4 +483,15 @@ KINDS: dict[str, Kind] = {
         (_("New cases go to your other plans, or wait for your answer. Offers that were made still stand."),),
         _("See the limits"),
     ),
+    # About an order, before any case.
+    "buyer_wrote": Kind(
+        (_("A buyer wrote about order %(order)s"), _("A buyer wrote to you")),
+        ("%(text)s", _("A buyer wrote to you about an order.")),
+        _("Read and answer"),
+    ),
+    "shop_wrote": Kind(
+        (_("%(merchant)s wrote about order %(order)s"), _("The seller wrote to you")),
+        ("%(text)s", _("The seller wrote to you about an order.")),
+        _("Read and answer"),
+    ),
 }

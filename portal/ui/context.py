@@ -39,6 +39,7 @@ def _menu(request: HttpRequest) -> list[dict[str, Any]]:
     elif user.memberships.all().exists():
         places = [
             ("/merchant/", _("Cases")),
+            ("/merchant/messages/", _("Messages")),
             ("/merchant/plans/", _("Plans")),
             ("/merchant/coupons/", _("Coupons")),
             ("/merchant/promises/", _("Promises")),

@@ -26,7 +26,7 @@ FULL = {
     "next": {"en": "If you do nothing, it closes.", "zh-hans": "如不处理，将关闭。"},
 }
 # About no case, but about the platform's money or a shop's plans or deposit.
-OF_NO_CASE = {"fund_low", "fund_empty", "arm_stopped", "limit_near", "limit_reached"} | {
+OF_NO_CASE = {"fund_low", "fund_empty", "arm_stopped", "buyer_wrote", "shop_wrote", "limit_near", "limit_reached"} | {
     k for k in KINDS if k.startswith("deposit_")
 }
 

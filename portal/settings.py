@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "aftersales.results",
     "aftersales.recognition",
     "aftersales.conversations",
+    "aftersales.rehearsal",
     "aftersales.settlements",
     "aftersales.recalls",
     "aftersales.finance",

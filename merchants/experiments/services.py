@@ -12,9 +12,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from merchants.experiments.models import Allocation, Arm, Experiment, ExperimentState
+from merchants.plans.changes import note_change
 from merchants.plans.content import PlanContent, content_of
 from merchants.plans.guard import check_ready
-from merchants.plans.models import Plan, PlanState, PlanVersion
+from merchants.plans.models import ChangeKind, Plan, PlanState, PlanVersion
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -163,6 +164,8 @@ def promote(*, arm: Arm, actor: "User", now: datetime) -> Plan:
     else:
         plan.live, plan.state = arm.version, PlanState.LIVE
     plan.save(update_fields=["live", "state"])
+    kind = ChangeKind.PUBLISHED if arm.version else ChangeKind.PAUSED
+    note_change(plan, kind, actor=actor, now=now)
     _end(running, ExperimentState.PROMOTED, actor, now)
     return plan
 

@@ -33,6 +33,14 @@ class Match:
     stopped: tuple[int, ...] = ()  # coupons that are given no longer
     unshipped: bool = False
 
+    @property
+    def missing(self) -> list[int]:
+        """Coupons that the version promises and that are given no longer."""
+        if self.version is None or not self.stopped:
+            return []
+        _version, options = _published(self.version.pk)
+        return [coupon[0] for _option, coupon in options if coupon and coupon[0] in self.stopped]
+
     def instead(self, version_id: int | None, *, arm: int) -> "Match":
         """Answer with another version of the same plan (None: with nothing), noting the experiment's arm."""
         trace = [{**self.trace[0], "arm": arm}, *self.trace[1:]]
@@ -47,11 +55,9 @@ class Match:
         return replace(self, version=shown, options=tuple(_option(*o) for o in left), trace=trace)
 
 
-# An empty list or bound means "any". Of the plans that fit, the one with most conditions answers, then the oldest.
-# Coupons that are given no longer are read along: stopped (with immediate effect), past their last day, or beyond
-# what is left of a budget. (OFFSET 0: judge each row once.)
-_MATCH = """
-SELECT *, ARRAY(
+# Coupons that are given no longer: stopped (with immediate effect), past their last day, or beyond what is left of a
+# budget.
+_STOPPED = """ARRAY(
     SELECT t.id FROM coupons_coupontemplate t WHERE t.merchant_id = %(merchant)s AND (
         NOT t.active OR t.valid_until < %(today)s::date OR EXISTS (
             SELECT 1 FROM coupons_couponbudget b
@@ -63,7 +69,11 @@ SELECT *, ARRAY(
                 AND (b.today_count >= b.day_count OR b.today_amount + t.amount > b.day_amount))
         )
     )
-)
+)"""
+# An empty list or bound means "any". Of the plans that fit, the one with most conditions answers, then the oldest:
+# `lineup` says the same in Python. (OFFSET 0: judge each row once.)
+_JUDGE = """
+SELECT *, {stopped}
 FROM (
     SELECT version_id, plan_id, number, name, conditions,
         currency <> %(currency)s AS not_currency,
@@ -80,6 +90,7 @@ ORDER BY not_currency OR not_type OR not_reason OR not_stage OR not_category OR 
     conditions DESC, plan_id
 LIMIT %(traced)s
 """
+_MATCH = _JUDGE.format(stopped=_STOPPED)
 
 
 def match(
@@ -123,6 +134,13 @@ def match(
     stopped, unshipped = tuple(rows[0][-1]), stage == OrderStage.UNSHIPPED
     left = _without(options, stopped=stopped, unshipped=unshipped)
     return Match(_row(PlanVersion, version), tuple(_option(*o) for o in left), trace, stopped, unshipped)
+
+
+def stopped_coupons(*, merchant_id: int, today: date) -> frozenset[int]:
+    """Return the merchant's coupons that no plan gives any longer, as of a day."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT " + _STOPPED, {"merchant": merchant_id, "today": today})
+        return frozenset(cursor.fetchone()[0])
 
 
 def _traced(row: Sequence[Any]) -> dict[str, Any]:

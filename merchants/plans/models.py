@@ -1,5 +1,6 @@
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -162,3 +163,33 @@ class LiveScene(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan_id} v{self.number}"
+
+
+class ChangeKind(models.TextChoices):
+    """What somebody did to a plan, as far as new cases notice it."""
+
+    PUBLISHED = "published", _("Published")
+    PAUSED = "paused", _("Paused")
+    RESUMED = "resumed", _("Resumed")
+
+
+class PlanChange(models.Model):
+    """From `at` on, `version` answered new cases (None: nothing did); only ever appended, so that the past can be
+    replayed.
+    """
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="changes", db_index=False)
+    merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(_("what happened"), max_length=9, choices=ChangeKind.choices)
+    version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    at = models.DateTimeField(_("at"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["at", "id"]
+        verbose_name = _("plan change")
+        verbose_name_plural = _("plan changes")
+        indexes = [models.Index(fields=["merchant", "at", "id"], name="plan_changes_by_merchant")]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id} {self.kind}"

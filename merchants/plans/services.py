@@ -9,13 +9,15 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from aftersales.policies.codes import FULL, RemedyKind
 from merchants.deposits.errors import DepositShort
 from merchants.deposits.shortages import check_limits
 from merchants.models import Merchant, MerchantMember
+from merchants.plans.changes import note_change
 from merchants.plans.content import PlanContent, content_of, rows_of, write
 from merchants.plans.guard import Problem, check_draft, check_ready
 from merchants.plans.matching import Match, match
-from merchants.plans.models import Plan, PlanOption, PlanState, PlanVersion
+from merchants.plans.models import ChangeKind, Plan, PlanOption, PlanState, PlanVersion
 from merchants.plans.scripts import render_script
 from portal.money import ZERO, floor
 
@@ -30,6 +32,7 @@ __all__ = [
     "delete_draft",
     "match",
     "offer_cash",
+    "offered_cash",
     "pause",
     "publish",
     "render_script",
@@ -134,17 +137,18 @@ def publish(*, plan: Plan, actor: "User", now: datetime, seen: str = "") -> Plan
         draft.save(update_fields=["published_at"])
         locked.live, locked.draft, locked.state = draft, None, PlanState.LIVE
         locked.save(update_fields=["live", "draft", "state"])
+        note_change(locked, ChangeKind.PUBLISHED, actor=actor, now=now)
     return draft
 
 
 def pause(*, plan: Plan, actor: "User", now: datetime) -> Plan:
     """Let a plan answer no new cases until resumed. Raises PermissionDenied, or PlanMoved if it is not live."""
-    return _switch(plan, actor, PlanState.LIVE, PlanState.PAUSED)
+    return _switch(plan, actor, ChangeKind.PAUSED, now)
 
 
 def resume(*, plan: Plan, actor: "User", now: datetime) -> Plan:
     """Let a paused plan answer new cases again. Raises PermissionDenied, or PlanMoved if it is not paused."""
-    return _switch(plan, actor, PlanState.PAUSED, PlanState.LIVE)
+    return _switch(plan, actor, ChangeKind.RESUMED, now)
 
 
 def offer_cash(option: PlanOption, most: Decimal, currency: str) -> Decimal:
@@ -155,6 +159,14 @@ def offer_cash(option: PlanOption, most: Decimal, currency: str) -> Decimal:
     if option.percent is not None:
         return floor(most * option.percent / 100, currency)
     return min(floor(option.amount or ZERO, currency), floor(most, currency))
+
+
+def offered_cash(option: PlanOption, most: Decimal, currency: str) -> Decimal | None:
+    """Say how much money an option gives in a case of at most `most`; None where that makes it no offer at all."""
+    cash = most if option.kind in FULL else offer_cash(option, most, currency)
+    if option.kind in {RemedyKind.PARTIAL_REFUND, RemedyKind.CASH_AND_COUPON} and not cash:
+        return None  # a percentage of next to nothing
+    return cash
 
 
 def _member(merchant_id: int, actor: "User", *, publish: bool = False) -> MerchantMember:
@@ -206,9 +218,18 @@ def _new_version(plan: Plan, content: PlanContent) -> PlanVersion:
     return version
 
 
-def _switch(plan: Plan, actor: "User", old: PlanState, new: PlanState) -> Plan:
+def _switch(plan: Plan, actor: "User", kind: ChangeKind, now: datetime) -> Plan:
     _member(plan.merchant_id, actor, publish=True)
-    if not Plan.objects.filter(pk=plan.pk, state=old).update(state=new):
-        raise PlanMoved(_("This plan was changed meanwhile."))
-    plan.state = new
+    old, new = _SWITCHES[kind]
+    with transaction.atomic():
+        if not Plan.objects.filter(pk=plan.pk, state=old).update(state=new):
+            raise PlanMoved(_("This plan was changed meanwhile."))
+        plan.state = new
+        note_change(plan, kind, actor=actor, now=now)
     return plan
+
+
+_SWITCHES = {
+    ChangeKind.PAUSED: (PlanState.LIVE, PlanState.PAUSED),
+    ChangeKind.RESUMED: (PlanState.PAUSED, PlanState.LIVE),
+}

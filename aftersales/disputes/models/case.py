@@ -100,6 +100,9 @@ class Dispute(models.Model):
         _("seller's band"), max_length=9, choices=MerchantBand.choices, blank=True, default="", db_default=""
     )
     plan_trace = models.JSONField(default=list)  # why this plan and not the others
+    # What plans were asked about beside the columns above: {"categories": [...], "days": since delivery or null,
+    # "stopped": [coupons that the answering version promises and that were given no longer]}.
+    scene = models.JSONField(null=True)
     buyer_trace = models.JSONField(default=list, db_default=[])  # steps about the buyer: no seller reads them
 
     status = models.CharField(_("status"), max_length=24, choices=Status.choices)

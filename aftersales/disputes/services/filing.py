@@ -31,12 +31,12 @@ from aftersales.disputes.why import filing_steps, instant_steps
 from aftersales.disputes.workflow import CLOCKS
 from aftersales.orders.models import Order, OrderLine, OrderStage
 from aftersales.orders.services import LineHeld, hold_lines
-from aftersales.policies.codes import FULL, DisputeType, RemedyKind
+from aftersales.policies.codes import FULL, DisputeType
 from aftersales.policies.questions import WrongAnswer, read_answers
 from aftersales.policies.trace import Step
 from merchants.coupons.budgets import day_of
 from merchants.experiments.assignment import assign
-from merchants.plans.services import Match, match, offer_cash
+from merchants.plans.services import Match, match, offered_cash
 from merchants.promises.services import Standing, standing
 from portal.accounts.models import Duty
 from portal.money import ZERO, plain
@@ -104,6 +104,7 @@ def open_dispute(
         _hold(claims)
         found, offers = _answer(case, claims, now)
         case.plan_version, case.plan_trace = found.version, found.trace
+        case.scene = {**(case.scene or {}), "stopped": found.missing}
         batch = Batch(now=now)
         claimed = _lines(case, claims, most.priced.amounts, stands)
         claimed[0].restored = most.priced.restored
@@ -229,15 +230,17 @@ def _answer(case: Dispute, claims: list[Claim], now: datetime) -> tuple[Match, l
 
 def _match(case: Dispute, claims: list[Claim], now: datetime, *, without: Sequence[int] = ()) -> Match:
     arrived = [c.line.arrived_at for c in claims if c.line.arrived_at]
+    categories, days = sorted({c.line.category for c in claims}), (now - max(arrived)).days if arrived else None
+    case.scene = {"categories": categories, "days": days}
     return match(
         merchant_id=case.merchant_id,
         type=case.type,
         reason=case.reason,
         stage=case.order_stage,
-        categories=sorted({c.line.category for c in claims}),
+        categories=categories,
         value=case.max_amount,
         currency=case.currency,
-        days=(now - max(arrived)).days if arrived else None,
+        days=days,
         today=day_of(now),
         without=without,
     )
@@ -274,9 +277,9 @@ def _offers(case: Dispute, found: Match, now: datetime) -> list[Offer]:
 
 
 def _offer(case: Dispute, found: Match, option: "PlanOption", now: datetime, expires_at: datetime) -> Offer | None:
-    cash = case.max_amount if option.kind in FULL else offer_cash(option, case.max_amount, case.currency)
-    if option.kind in {RemedyKind.PARTIAL_REFUND, RemedyKind.CASH_AND_COUPON} and not cash:
-        return None  # a percentage of next to nothing is no offer
+    cash = offered_cash(option, case.max_amount, case.currency)
+    if cash is None:
+        return None
     coupon = option.coupon
     return Offer(
         dispute=case,

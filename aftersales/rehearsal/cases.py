@@ -48,6 +48,7 @@ class PastCase(NamedTuple):
     opened_at: datetime
     scene: Scene
     stopped: frozenset[int]  # coupons that the answering version promised and that were given no longer
+    without: tuple[int, ...]  # plans whose limits were used up
     plan_id: int | None
     version_id: int | None
     arm_of: int | None  # the plan whose experiment had the buyer in an arm, and what that arm shows
@@ -83,4 +84,5 @@ def _case(row: tuple[Any, ...]) -> PastCase:
     days, categories = scene.get("days"), tuple(scene["categories"] or ())
     matched = Scene(type_, reason, stage, categories, currency, paid, None if days is None else int(days))
     offered = tuple((kind, Decimal(cash), coupon) for kind, cash, coupon in offers or ())
-    return PastCase._make([number, opened_at, matched, frozenset(scene.get("stopped") or ()), *rest, offered])
+    stopped, without = frozenset(scene.get("stopped") or ()), tuple(scene.get("without") or ())
+    return PastCase._make([number, opened_at, matched, stopped, without, *rest, offered])

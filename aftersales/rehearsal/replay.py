@@ -38,7 +38,7 @@ NOTHING = Answer(None, ())
 
 
 def answer(lineup: Lineup, case: PastCase, stopped: Collection[int]) -> Answer:
-    """Say what a line-up answers to a case while some coupons are given no longer."""
+    """Say what a line-up answers to a case while some coupons are given no longer; limits of plans do not count."""
     entry = lineup.answer(case.scene)
     return NOTHING if entry is None else Answer(entry, _shown(entry, case.scene, stopped))
 
@@ -47,7 +47,7 @@ def answer_then(lineup: Lineup, case: PastCase, entries: dict[int, Entry]) -> An
     """Say what the line-up of the time answered: with the coupons of the time, and in the buyer's arm where the plan
     was being tried. `entries` by version.
     """
-    entry = lineup.answer(case.scene)
+    entry = lineup.answer(case.scene, case.without)
     if entry is not None and case.arm_of == entry.plan_id:
         entry = entries.get(case.arm_version_id or 0)
     return NOTHING if entry is None else Answer(entry, _shown(entry, case.scene, case.stopped))

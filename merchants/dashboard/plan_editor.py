@@ -13,10 +13,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from aftersales.disputes.pages.views import user_of
+from aftersales.rehearsal.services import latest
 from merchants.dashboard.findings import judged
 from merchants.dashboard.plan_pages import plan_or_404
 from merchants.dashboard.preview import previews, sample_paid
 from merchants.dashboard.shop import shop_with
+from merchants.dashboard.simulation_pages import simulated
 from merchants.plans import sentences
 from merchants.plans.content import PlanContent, content_of
 from merchants.plans.forms import PlanForm, rearranged
@@ -49,6 +51,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     return _save(request, plan, form, do)
 
 
+_THEN = {"publish": "dashboard:plan_publish", "simulate": "dashboard:plan_simulate"}
+
+
 def _save(request: HttpRequest, plan: Plan, form: PlanForm, do: str) -> HttpResponse:
     actor, now = user_of(request), timezone.now()
     content = form.picked()
@@ -60,8 +65,8 @@ def _save(request: HttpRequest, plan: Plan, form: PlanForm, do: str) -> HttpResp
         return _page(request, plan, form, content, status=422)
     except PlanMoved as moved:
         return _moved(request, plan, form, moved)
-    if do == "publish":
-        return redirect("dashboard:plan_publish", pk=plan.pk)
+    if do in _THEN:
+        return redirect(_THEN[do], pk=plan.pk)
     messages.success(request, _("Draft saved. It answers no cases until it is published."))
     here = redirect("dashboard:plan_edit", pk=plan.pk)
     if do != "save":
@@ -175,6 +180,7 @@ def _confirmation(request: HttpRequest, plan: Plan, content: PlanContent, proble
         "conditions": sentences.conditions(content),
         "options": [sentences.option(o, content.currency) for o in content.options],
         **judged(plan, content, problems),
+        **simulated(plan, latest(plan)),
         "previews": previews(content, plan.merchant, paid),
         "paid": paid,
     }

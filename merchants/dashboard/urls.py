@@ -16,6 +16,7 @@ from merchants.dashboard import (
     plan_pages,
     promise_pages,
     result_pages,
+    simulation_pages,
     statement_pages,
     views,
 )
@@ -39,6 +40,7 @@ urlpatterns = [
     path("plans/<int:pk>/preview/", plan_editor.preview, name="plan_preview"),
     path("plans/<int:pk>/publish/", plan_editor.confirm, name="plan_publish"),
     path("plans/<int:pk>/history/", plan_history.history, name="plan_history"),
+    path("plans/<int:pk>/simulate/", simulation_pages.simulate, name="plan_simulate"),
     path("plans/<int:pk>/begin/", plan_pages.switch, {"verb": "edit"}, name="plan_begin"),
     path("plans/<int:pk>/pause/", plan_pages.switch, {"verb": "pause"}, name="plan_pause"),
     path("plans/<int:pk>/resume/", plan_pages.switch, {"verb": "resume"}, name="plan_resume"),

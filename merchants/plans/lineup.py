@@ -4,7 +4,7 @@
 that were live or may be: here the same rules are plain Python. Tests hold the two together.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
@@ -64,15 +64,16 @@ class Lineup:
         self._entries = sorted(entries, key=lambda entry: (-entry.content.conditions, entry.plan_id))
         self._of_scene: dict[tuple[str, str, str, tuple[str, ...], str], list[Entry]] = {}
 
-    def answer(self, scene: Scene) -> Entry | None:
-        """Return the version that answers such a case."""
+    def answer(self, scene: Scene, without: Collection[int] = ()) -> Entry | None:
+        """Return the version that answers such a case; plans of `without` may not."""
         kinds = scene[:5]
         found = self._of_scene.get(kinds)
         if found is None:
             if len(self._of_scene) >= _KEPT:
                 self._of_scene.clear()
             found = self._of_scene[kinds] = [entry for entry in self._entries if _is_kind(entry.content, scene)]
-        return next((entry for entry in found if _in_bands(entry.content, scene)), None)
+        fitting = (entry for entry in found if _in_bands(entry.content, scene))
+        return next((entry for entry in fitting if entry.plan_id not in without), None)
 
 
 def _is_kind(content: PlanContent, scene: Scene) -> bool:

@@ -17,7 +17,7 @@ KINDS = [
     ("quality_visible", "poor_material", "received", "full_refund_with_return"),
     ("quality_visible", "defective", "received", "full_refund_with_return"),
     ("wrong_item", "wrong_item", "received", "full_refund_with_return"),
-    ("not_shipped_cancel", "changed_mind", "unshipped", "full_refund_no_return"),
+    ("not_shipped_cancel", "no_longer_wanted", "unshipped", "full_refund_no_return"),
 ]
 
 
@@ -26,9 +26,7 @@ TYPES = ("quality_visible", "wrong_item", "not_shipped_cancel")
 
 
 def option(chance, coupons):
-    kind = chance.choice(
-        ("partial_refund_keep", "cash_and_coupon", "coupon", str(RemedyKind.RESEND), "full_refund_no_return")
-    )
+    kind = chance.choice(OFFERED)
     coupon = chance.choice(coupons) if "coupon" in kind else None
     if kind in {"partial_refund_keep", "cash_and_coupon"}:
         if chance.random() < 0.5:
@@ -40,12 +38,11 @@ def option(chance, coupons):
 def content_given(chance, coupons):
     options = list(dict.fromkeys(option(chance, coupons) for _n in range(chance.randrange(1, 4))))
     low = chance.choice((None, Decimal(20), Decimal(60)))
+    types = tuple(chance.sample(TYPES, chance.choice((0, 1, 2))))
     return {
-        "types": tuple(
-            chance.sample(("quality_visible", "wrong_item", "not_shipped_cancel"), chance.choice((0, 1, 2)))
-        ),
-        "reasons": chance.choice(((), (), ("poor_material", "changed_mind"))),
-        "stages": chance.choice(((), (), ("received",))),
+        "types": types,
+        "reasons": () if types else chance.choice(((), ("poor_material", "no_longer_wanted"))),
+        "stages": () if types else chance.choice(((), ("received",))),
         "categories": chance.choice(((), (), ("Shirts",))),
         "value_from": low,
         "value_to": None if low is None else low * 3,

@@ -10,6 +10,7 @@ from aftersales.orders.models import OrderLine
 from aftersales.rehearsal.cases import pieces
 from aftersales.rehearsal.replay import answer, is_as_it_was
 from aftersales.rehearsal.services import ask
+from merchants.limits.services import Limits, set_limits
 from merchants.plans.lineup import Lineup, entries_of
 from merchants.plans.models import Plan
 from tests.experiments.makers import tried
@@ -71,3 +72,15 @@ def test_cases_filed_before_scenes_were_kept(cast, now):
     Dispute.objects.update(scene=None)
     counts = rehearse(cast, plans[0], now + timedelta(days=1)).result["counts"]
     assert (counts["checked"], counts["agreed"]) == (40, 40)
+
+
+def test_a_plan_whose_limit_was_used_up_did_not_answer(cast, now):
+    chance = random.Random(11)
+    plans, _coupons = make_plans(cast, chance, 4)
+    for plan in plans[:2]:
+        set_limits(plan=plan, limits=Limits(day_count=3), actor=cast.owner, now=now)
+    for n in range(50):
+        file_some(cast, now + n * MINUTE, chance)
+    assert Dispute.objects.filter(scene__without__contains=plans[0].pk).exists()
+    counts = rehearse(cast, plans[2], now + timedelta(days=1)).result["counts"]
+    assert (counts["checked"], counts["agreed"]) == (50, 50)

@@ -101,7 +101,8 @@ class Dispute(models.Model):
     )
     plan_trace = models.JSONField(default=list)  # why this plan and not the others
     # What plans were asked about beside the columns above: {"categories": [...], "days": since delivery or null,
-    # "stopped": [coupons that the answering version promises and that were given no longer]}.
+    # "without": [plans whose limits were used up], "stopped": [coupons that the answering version promises and that
+    # were given no longer]}.
     scene = models.JSONField(null=True)
     buyer_trace = models.JSONField(default=list, db_default=[])  # steps about the buyer: no seller reads them
 

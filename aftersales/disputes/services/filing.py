@@ -231,7 +231,7 @@ def _answer(case: Dispute, claims: list[Claim], now: datetime) -> tuple[Match, l
 def _match(case: Dispute, claims: list[Claim], now: datetime, *, without: Sequence[int] = ()) -> Match:
     arrived = [c.line.arrived_at for c in claims if c.line.arrived_at]
     categories, days = sorted({c.line.category for c in claims}), (now - max(arrived)).days if arrived else None
-    case.scene = {"categories": categories, "days": days}
+    case.scene = {"categories": categories, "days": days, "without": list(without)}
     return match(
         merchant_id=case.merchant_id,
         type=case.type,

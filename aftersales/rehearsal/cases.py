@@ -28,7 +28,7 @@ ORDER BY opened_at, id LIMIT %(piece)s
 """
 _CASES = """
 WITH {facts}
-SELECT f.number, f.opened_at, d.type, f.reason, d.order_stage, d.currency, f.paid, coalesce(d.scene, {scene}),
+SELECT f.number, f.opened_at, d.type, f.reason, d.order_stage, d.currency, f.paid, coalesce(d.scene, {scene})::json,
     f.plan_id, d.plan_version_id, e.plan_id, a.version_id, f.ended, f.kept, f.cost, d.outcome = %(instant)s,
     (SELECT json_agg(json_build_array(o.kind, o.cash::text, o.coupon_template_id) ORDER BY o.position)
         FROM disputes_offer o

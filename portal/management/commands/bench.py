@@ -35,7 +35,7 @@ class Command(BaseCommand):
     def _measure(self, options: dict[str, Any]) -> None:
         from django.core.management import call_command
 
-        from portal.bench import load, postings, raw, refunds
+        from portal.bench import load, postings, raw, refunds, simulations
         from portal.bench import run as bench
         from portal.bench.seed import seed
 
@@ -91,6 +91,7 @@ class Command(BaseCommand):
             lines.append(bench.Line(work, figures, None, limit))
         lines.append(bench.Line("sweep (cases)", bench.due_sweep(options["due"]), None, None))
         lines.append(bench.Line("pack trial (cases)", bench.pack_trial(10_000), None, None))
+        lines.append(bench.Line("simulation (cases)", simulations.plan_simulation(seeded.shop), None, None))
         self._tell(lines, counts, megabytes, as_json=options["json"])
 
     def _tell(self, lines: list[Any], counts: dict[str, int], megabytes: float, *, as_json: bool) -> None:

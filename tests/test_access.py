@@ -87,6 +87,8 @@ TABLE = {
     "gateway_webhook": ("/webhooks/gateways/simulated/", POSTED),
     "styleguide": ("/styleguide/", ANYBODY),
     "ui:scheme": ("/scheme/", POSTED),
+    "buyers:talk": ("/orders/{free}/talk/", row(LOGIN, IN, *[GONE] * 8)),
+    "buyers:take_back": ("/orders/{free}/talk/1/take-back/", POSTED),
     "front_door": ("/", MOVED),
     "signin": ("/signin/", None),
     "settings": ("/settings/", SIGNED_IN),

@@ -24,12 +24,14 @@ def test_from_a_plan_to_a_winner_in_two_clicks(file_case, cast, sign_in, languag
     page, faults = sign_in(cast.owner, language=language, width=width, scheme=scheme), []
     page.goto(f"/merchant/plans/{plan.pk}/")
     page.locator("a[href$='/experiment/']").click()
+    page.wait_for_url("**/experiment/")
     faults += look(page, f"experiment-new-{width}")
     page.fill("[name=name]", "Holdout")
     page.click(f"button:has-text('{begin}')")
     page.wait_for_url("**/plans/experiments/*/")
     faults += look(page, f"experiment-{width}")
     page.locator("a[href*='/arms/1/']").click()
+    page.wait_for_url("**/arms/1/**")
     faults += look(page, f"promote-{width}")
     page.click(f"button:has-text('{take}')")
     page.wait_for_url(f"**/plans/{plan.pk}/")
@@ -50,6 +52,7 @@ def test_what_was_kept_opens_its_cases(file_case, cast, sign_in, language, width
     page.goto("/merchant/plans/results/")
     faults += look(page, f"results-{width}")
     page.locator("a[href*='of=kept']").first.click()
+    page.wait_for_url("**of=kept**")
     assert case.number in page.inner_text("main")
     faults += look(page, f"result-cases-{width}")
     assert faults == []

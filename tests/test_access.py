@@ -89,8 +89,6 @@ TABLE = {
     "ui:scheme": ("/scheme/", POSTED),
     "buyers:talk": ("/orders/{free}/talk/", row(LOGIN, IN, *[GONE] * 8)),
     "buyers:take_back": ("/orders/{free}/talk/1/take-back/", POSTED),
-    "buyers:talk": ("/orders/{free}/talk/", row(LOGIN, IN, *[GONE] * 8)),
-    "buyers:take_back": ("/orders/{free}/talk/1/take-back/", POSTED),
     "front_door": ("/", MOVED),
     "signin": ("/signin/", None),
     "settings": ("/settings/", SIGNED_IN),

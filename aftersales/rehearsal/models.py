@@ -18,19 +18,27 @@ class RehearsalQuerySet(models.QuerySet["Rehearsal"]):
         return self if user.duty else self.filter(plan__merchant__in=user.memberships.values("merchant"))
 
 
+class Source(models.TextChoices):
+    """What is replayed."""
+
+    CASES = "cases", _("Past cases")
+    ORDERS = "orders", _("Orders whose buyers had a reason to write")
+
+
 class Rehearsal(models.Model):
-    """One replay of past cases under a version of a plan, with its progress and what came out of it."""
+    """One replay of past cases, or of orders, under a version of a plan: its progress and what came out of it."""
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="rehearsals")
     # Gone once the draft was discarded; `fingerprint` says what it said.
     version = models.ForeignKey(PlanVersion, on_delete=models.SET_NULL, null=True, related_name="+")
     fingerprint = models.CharField(max_length=16)
     currency = models.CharField(max_length=3)
-    begin = models.DateTimeField(_("cases opened from"))
-    end = models.DateTimeField(_("cases opened before"))
+    source = models.CharField(max_length=6, choices=Source.choices, default=Source.CASES, db_default=Source.CASES)
+    begin = models.DateTimeField(_("opened or paid from"))
+    end = models.DateTimeField(_("opened or paid before"))
     asked_at = models.DateTimeField(_("asked"))
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    total = models.PositiveIntegerField(_("cases"), default=0)
+    total = models.PositiveIntegerField(_("cases or orders"), default=0)
     done = models.PositiveIntegerField(_("done"), default=0)
     result = models.JSONField(default=dict)  # see `tally`
     finished_at = models.DateTimeField(_("finished"), null=True)

@@ -1,6 +1,6 @@
 """Simulations: asked for by a shop's person, worked out at once where there are few cases, else by a worker."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,11 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from aftersales.disputes.models import Dispute
-from aftersales.rehearsal.cases import pieces
+from aftersales.orders.models import Order
+from aftersales.rehearsal.cases import PastCase, pieces
 from aftersales.rehearsal.history import history_of
-from aftersales.rehearsal.models import Rehearsal
+from aftersales.rehearsal.models import Rehearsal, Source
 from aftersales.rehearsal.replay import answer, answer_then, is_as_it_was
 from aftersales.rehearsal.tally import Tally
+from aftersales.rehearsal.troubles import troubles
 from merchants.coupons.budgets import day_of
 from merchants.experiments.models import Arm
 from merchants.plans.changes import Past
@@ -35,8 +37,11 @@ class NothingToSimulate(Exception):
     """There is no version that could be tried, or the range is none."""
 
 
-def ask(*, plan: Plan, begin: datetime, end: datetime, actor: "User", now: datetime) -> Rehearsal:
-    """Replay the cases opened from `begin` to before `end` under the draft as it is now, or the live version.
+def ask(
+    *, plan: Plan, begin: datetime, end: datetime, actor: "User", now: datetime, source: Source = Source.CASES
+) -> Rehearsal:
+    """Replay the cases opened (or orders paid) from `begin` to before `end` under the draft as it is now, or the live
+    version.
 
     Worked out when this returns where there are few; else a worker begins at once. Raises PermissionDenied,
     NothingToSimulate.
@@ -49,19 +54,17 @@ def ask(*, plan: Plan, begin: datetime, end: datetime, actor: "User", now: datet
     version = plan.draft or plan.live
     if version is None or not begin < end <= begin + LONGEST:
         raise NothingToSimulate(_("Choose a range of at most a year."))
-    cases = Dispute.objects.filter(
-        merchant=plan.merchant_id, currency=version.currency, opened_at__gte=begin, opened_at__lt=end
-    )
     run = Rehearsal.objects.create(
         plan=plan,
         version=version,
         fingerprint=content_of(version).fingerprint,
         currency=version.currency,
+        source=source,
         begin=begin,
         end=end,
         asked_at=now,
         asked_by=actor,
-        total=cases.count(),
+        total=_count(source, plan.merchant_id, version.currency, begin, end),
     )
     if run.total <= AT_ONCE:
         return measure(run)
@@ -92,6 +95,16 @@ def latest(plan: Plan) -> Rehearsal | None:
     return plan.rehearsals.select_related("asked_by").order_by("-asked_at", "-pk").first()
 
 
+def _count(source: Source, merchant_id: int, currency: str, begin: datetime, end: datetime) -> int:
+    if source == Source.ORDERS:
+        return Order.objects.filter(
+            merchant=merchant_id, currency=currency, paid_at__gte=begin, paid_at__lt=end
+        ).count()
+    return Dispute.objects.filter(
+        merchant=merchant_id, currency=currency, opened_at__gte=begin, opened_at__lt=end
+    ).count()
+
+
 def _tried(run: Rehearsal) -> Entry | None:
     entry = next(iter(entries_of([run.version_id])), None) if run.version_id else None
     return entry if entry is not None and entry.content.fingerprint == run.fingerprint else None
@@ -106,15 +119,21 @@ def _replay(run: Rehearsal, tried: Entry) -> Tally:
     past, arms = Past.of(merchant_id), _arms(merchant_id)
     begins_at = past.begins_at
     run.done = 0
-    found = pieces(merchant_id=merchant_id, currency=run.currency, begin=run.begin, end=run.end, now=now)
-    for read, cases in found:
+    for read, cases in _found(run):
         for case in cases:
             tally.add(case, answer(lineup, case, stopped))
-            if begins_at is not None and case.opened_at >= begins_at:
+            if run.source == Source.CASES and begins_at is not None and case.opened_at >= begins_at:
                 tally.check(case, is_as_it_was(answer_then(past.at(case.opened_at), case, arms), case))
         run.done += read
         Rehearsal.objects.filter(pk=run.pk).update(done=run.done)
     return tally
+
+
+def _found(run: Rehearsal) -> Iterator[tuple[int, list[PastCase]]]:
+    merchant_id, currency = run.plan.merchant_id, run.currency
+    if run.source == Source.ORDERS:
+        return troubles(merchant_id=merchant_id, currency=currency, begin=run.begin, end=run.end)
+    return pieces(merchant_id=merchant_id, currency=currency, begin=run.begin, end=run.end, now=run.asked_at)
 
 
 def _others(plan: Plan) -> Iterable[int]:

@@ -99,6 +99,8 @@ class Tally:
     plans_now: Counter[int] = field(default_factory=Counter)  # 0: no plan
     plans_then: Counter[int] = field(default_factory=Counter)
     options: dict[int, OptionSum] = field(default_factory=dict)
+    exposure: Decimal = ZERO  # if each buyer whom the plan answers took what costs most
+    kinds: Counter[tuple[str, str]] = field(default_factory=Counter)  # type and reason
     cost_now: Decimal = ZERO
     cost_then: Expected = field(default_factory=Expected)
     kept_now: int = 0
@@ -118,10 +120,12 @@ class Tally:
         """Count one case and what it would have been answered."""
         self.counts["cases"] += 1
         self.counts["ended"] += case.ended
+        self.kinds[case.scene.type, case.scene.reason] += 1
         self.plans_now[case.plan_id or 0] += 1
         self.plans_then[then.entry.plan_id if then.entry else 0] += 1
         chances = [self._taken(case, shown) for shown in then.options]
         if then.entry is not None and then.entry.plan_id == self.plan_id:
+            self.exposure += max((shown.worth for shown in then.options), default=ZERO)
             for shown, taken in zip(then.options, chances, strict=True):
                 self.options.setdefault(shown.position, OptionSum(shown.kind)).add(shown, taken)
         if case.instant or then.offered == case.offered:
@@ -142,6 +146,8 @@ class Tally:
                 for plan in sorted({*self.plans_now, *self.plans_then})
             },
             "options": {str(position): self.options[position].dump() for position in sorted(self.options)},
+            "exposure": str(self.exposure),
+            "kinds": [[*key, count] for key, count in self.kinds.most_common()],
             "cost": [str(n) for n in (self.cost_now, self.cost_then.value, *self.cost_then.interval)],
             "kept": [str(n) for n in (self.kept_now, self.kept_then.value, *self.kept_then.interval)],
             "steps": dict(self.steps),

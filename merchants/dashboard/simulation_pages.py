@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from aftersales.disputes.pages.views import user_of
-from aftersales.rehearsal.models import Rehearsal
+from aftersales.rehearsal.models import Rehearsal, Source
 from aftersales.rehearsal.services import LONGEST, PAST, ask, latest
 from merchants.dashboard.plan_pages import plan_or_404
 from merchants.dashboard.shop import shop_with
@@ -28,7 +28,8 @@ from portal.ui.forms import DayField
 class RangeForm(forms.Form):
     """The days whose cases are replayed, both included."""
 
-    first = DayField(label=gettext_lazy("Cases opened from"))
+    source = forms.ChoiceField(label=gettext_lazy("What is replayed"), choices=Source.choices)
+    first = DayField(label=gettext_lazy("Opened or paid from"))
     last = DayField(label=gettext_lazy("to"))
 
     def clean(self) -> dict[str, Any]:
@@ -56,18 +57,24 @@ def simulate(request: HttpRequest, pk: int) -> HttpResponse:
     if version is None:
         raise Http404
     shop = shop_with(request, plan.merchant)
-    today = timezone.localdate()
-    form = RangeForm(request.POST or None, initial={"first": today - PAST, "last": today})
+    form = RangeForm(request.POST or None, initial=_usual(request))
     if request.method == "POST":
         if not shop.may_act:
             raise PermissionDenied(_("Only the shop's owner, managers and agents can simulate plans."))
         if form.is_valid():
             begin, end = form.instants()
-            run = ask(plan=plan, begin=begin, end=end, actor=user_of(request), now=timezone.now())
+            source = Source(form.cleaned_data["source"])
+            run = ask(plan=plan, begin=begin, end=end, actor=user_of(request), now=timezone.now(), source=source)
             return redirect(f"{reverse('dashboard:plan_simulate', args=[pk])}?run={run.pk}")
     found = _run(request, plan)
     context = {"plan": plan, "shop": shop, "version": version, "form": form, **simulated(plan, found), **_shown(found)}
     return render(request, "merchants/plans/simulate.html", context, status=422 if form.errors else 200)
+
+
+def _usual(request: HttpRequest) -> dict[str, Any]:
+    today = timezone.localdate()
+    source = Source.ORDERS if request.GET.get("source") == Source.ORDERS else Source.CASES
+    return {"source": source, "first": today - PAST, "last": today}
 
 
 def simulated(plan: Plan, run: Rehearsal | None) -> dict[str, Any]:
@@ -81,7 +88,8 @@ def _run(request: HttpRequest, plan: Plan) -> Rehearsal | None:
     number = request.GET.get("run", "")
     if not number:
         return latest(plan)
-    found = plan.rehearsals.select_related("asked_by").filter(pk=number).first() if number.isdigit() else None
+    known = number.isdecimal() and number.isascii()
+    found = plan.rehearsals.select_related("asked_by").filter(pk=number).first() if known else None
     if found is None:
         raise Http404
     return found

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext
 
-from aftersales.policies.codes import RemedyKind
+from aftersales.policies.codes import DisputeType, Reason, RemedyKind
 from aftersales.rehearsal.estimates import STEPS
 from aftersales.rehearsal.models import Rehearsal
 from merchants.plans.models import Plan
@@ -35,6 +35,8 @@ def result_of(run: Rehearsal) -> dict[str, Any]:
         "answered": {"now": now, "then": then},
         "plans": [_plan(names, key, pair) for key, pair in result["plans"].items()],
         "options": [_option(option, currency) for option in result["options"].values()],
+        "kinds": [_kind(*row) for row in result.get("kinds", ())],
+        "exposure": floor(Decimal(result.get("exposure", 0)), currency),
         "cost": _money(result["cost"], currency),
         "kept": _whole(result["kept"]),
         "differing": result["differing"],
@@ -58,6 +60,10 @@ def _names(run: Rehearsal, result: dict[str, Any]) -> dict[int, str]:
 def _plan(names: dict[int, str], key: str, pair: list[int]) -> dict[str, Any]:
     pk = int(key)
     return {"pk": pk, "name": names.get(pk, key), "now": pair[0], "then": pair[1]}
+
+
+def _kind(type_: str, reason: str, count: int) -> dict[str, Any]:
+    return {"type": DisputeType(type_).label, "reason": Reason(reason).label, "count": count}
 
 
 def _option(option: dict[str, Any], currency: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def url(name, plan):
 
 
 def days(now):
-    return {"first": (now - 30 * DAY).date().isoformat(), "last": (now + DAY).date().isoformat()}
+    return {"source": "cases", "first": (now - 30 * DAY).date().isoformat(), "last": (now + DAY).date().isoformat()}
 
 
 def test_simulate_and_read(client, plan, file_case, cast, now):

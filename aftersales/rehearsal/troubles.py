@@ -59,7 +59,11 @@ def troubles(
             rows = cursor.fetchall()
             if not rows:
                 return
-            values: dict[str, Any] = {"ids": [pk for pk, _at in rows], "bad": BAD_REVIEW, "cancelled": str(OrderStatus.CANCELLED)}
+            values: dict[str, Any] = {
+                "ids": [pk for pk, _at in rows],
+                "bad": BAD_REVIEW,
+                "cancelled": str(OrderStatus.CANCELLED),
+            }
             cursor.execute(_TROUBLES, values)
             yield len(rows), [_case(*row) for row in cursor.fetchall()]
             asked["id"], asked["at"] = rows[-1]

@@ -57,7 +57,8 @@ def simulate(request: HttpRequest, pk: int) -> HttpResponse:
     if version is None:
         raise Http404
     shop = shop_with(request, plan.merchant)
-    form = RangeForm(request.POST or None, initial=_usual(request))
+    found = _run(request, plan)
+    form = RangeForm(request.POST or None, initial=_usual(request, found))
     if request.method == "POST":
         if not shop.may_act:
             raise PermissionDenied(_("Only the shop's owner, managers and agents can simulate plans."))
@@ -66,12 +67,15 @@ def simulate(request: HttpRequest, pk: int) -> HttpResponse:
             source = Source(form.cleaned_data["source"])
             run = ask(plan=plan, begin=begin, end=end, actor=user_of(request), now=timezone.now(), source=source)
             return redirect(f"{reverse('dashboard:plan_simulate', args=[pk])}?run={run.pk}")
-    found = _run(request, plan)
     context = {"plan": plan, "shop": shop, "version": version, "form": form, **simulated(plan, found), **_shown(found)}
     return render(request, "merchants/plans/simulate.html", context, status=422 if form.errors else 200)
 
 
-def _usual(request: HttpRequest) -> dict[str, Any]:
+def _usual(request: HttpRequest, shown: Rehearsal | None) -> dict[str, Any]:
+    """What is filled in at first: as the simulation shown, else cases of the last 90 days."""
+    if shown is not None and "source" not in request.GET:
+        last = timezone.localtime(shown.end) - timedelta(days=1)
+        return {"source": shown.source, "first": timezone.localtime(shown.begin).date(), "last": last.date()}
     today = timezone.localdate()
     source = Source.ORDERS if request.GET.get("source") == Source.ORDERS else Source.CASES
     return {"source": source, "first": today - PAST, "last": today}

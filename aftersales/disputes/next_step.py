@@ -22,6 +22,7 @@ SILENCE = {
     "ask_return_by_silence": gettext_lazy("the goods can be sent back for a full refund of %(most)s"),
     "escalate_by_silence": gettext_lazy("the platform steps in and asks both sides for evidence"),
     "expire_offers": gettext_lazy("the offers expire and the seller has to answer the request itself"),
+    "next_offers": gettext_lazy("the seller makes further offers, and those made so far stand on"),
     "let_offer_stand": gettext_lazy("the seller's last offer stands for one more day, then the platform can be asked"),
     "keep_recall_open": gettext_lazy("the choice stays open and the buyer is reminded"),
     "lapse": gettext_lazy("the case closes without a refund; it can be taken up again once within 30 days"),

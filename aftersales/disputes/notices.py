@@ -28,6 +28,7 @@ TOLD: dict[str, tuple[tuple[str, str], ...]] = {
     "ask_owner": ((HEADS, "owner_asked"),),
     "decline_offers": ((SHOP, "offers_declined"),),
     "expire_offers": ((SHOP, "offers_declined"),),
+    "next_offers": ((BUYER, "offers_made"),),
     "let_offer_stand": ((BUYER, "answer_needed"),),
     "ask_return_by_silence": ((BUYER, "return_agreed"), (SHOP, "agreed_merchant")),
     "refuse": ((BUYER, "refused"),),
@@ -158,6 +159,8 @@ def _drafts(
 def _told(payload: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     if payload["action"] == "open":
         return _opened(payload)
+    if payload["action"] == "decline_offers" and payload["to"] == Status.AWAITING_BUYER:
+        return ()  # the plan goes on, and the shop has nothing to do yet
     if payload.get("advance"):  # the shop hears from the advances room what it owes, and until when it can object
         return ((BUYER, "advanced_buyer"),)
     return _held(payload) or TOLD.get(payload["action"], ())

@@ -62,6 +62,8 @@ CLOCKS: dict[str, Clock] = {
     "merchant_goods": Clock(MERCHANT, "merchant_goods", "escalate_by_silence"),
     "merchant_counter": Clock(MERCHANT, "merchant_counter", "let_offer_stand"),
     "buyer_offer": Clock(BUYER, "buyer_offer", "expire_offers"),
+    # A plan with steps: nothing is taken away then, the next step's offers come beside those that stand.
+    "buyer_step": Clock(BUYER, "buyer_offer", "next_offers"),
     "offer_stands": Clock(BUYER, "offer_stands", "expire_offers"),
     "buyer_after_refusal": Clock(BUYER, "buyer_after_refusal", "lapse"),
     # A seller's claim or report: silence is no confession, the platform looks at what was shown.
@@ -128,6 +130,7 @@ ACTIONS: dict[str, Action] = {
     # Above what one may promise alone: whoever may is asked. It binds nobody and stops no clock (services.limits).
     "ask_owner": _action(_TALKING | {S.REFUSED}, set(), MERCHANT),
     "decline_offers": _action({S.AWAITING_BUYER}, {S.AWAITING_MERCHANT}, BUYER),
+    "next_offers": _action({S.AWAITING_BUYER}, {S.AWAITING_BUYER}, SYSTEM),
     "agree": _action({S.AWAITING_MERCHANT, S.AWAITING_BUYER, S.REFUSED}, _AGREED, MERCHANT, money=True),
     "refuse": _action({S.AWAITING_MERCHANT, S.INTERCEPTING}, {S.REFUSED}, MERCHANT),
     "withdraw": _action(

@@ -60,12 +60,15 @@ def is_as_it_was(answered: Answer, case: PastCase) -> bool:
 
 
 def _shown(entry: Entry, scene: Scene, stopped: Collection[int]) -> tuple[Shown, ...]:
-    shown = []
+    """What is shown at once: of a ladder the first step that has anything to offer."""
+    shown: list[Shown] = []
+    step = 0
     for option in entry.options:
         if option.coupon_id in stopped or (scene.stage == OrderStage.UNSHIPPED and option.kind in WITH_RETURN):
             continue
         cash = offered_cash(option, scene.value, scene.currency)
-        if cash is not None:
+        if cash is not None and (not shown or option.step == step):
+            step = option.step
             coupon = option.coupon.amount if option.coupon else ZERO
             shown.append(Shown(option.position, option.kind, cash, option.coupon_id, cash + coupon))
     return tuple(shown)

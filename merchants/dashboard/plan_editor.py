@@ -178,7 +178,7 @@ def _confirmation(request: HttpRequest, plan: Plan, content: PlanContent, proble
         "shop": shop_with(request, plan.merchant),
         "content": content,
         "conditions": sentences.conditions(content),
-        "options": [sentences.option(o, content.currency) for o in content.options],
+        "options": sentences.options(content),
         **judged(plan, content, problems),
         **simulated(plan, latest(plan)),
         "previews": previews(content, plan.merchant, paid),

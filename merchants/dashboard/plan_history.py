@@ -67,6 +67,7 @@ def changes(before: PlanContent, after: PlanContent) -> Iterator[Change]:
         (_("Message in English"), before.script_en, after.script_en),
         (_("Message in Chinese"), before.script_zh, after.script_zh),
         (_("Options stand for (hours)"), str(before.expires_hours), str(after.expires_hours)),
+        (_("The next step comes after (hours)"), str(before.step_hours), str(after.step_hours)),
     ]
     yield from (Change(what, old, new) for what, old, new in pairs if old != new)
 
@@ -74,4 +75,4 @@ def changes(before: PlanContent, after: PlanContent) -> Iterator[Change]:
 def _option(content: PlanContent, number: int) -> str:
     if number >= len(content.options):
         return _("none")
-    return sentences.option(content.options[number], content.currency)
+    return sentences.options(content)[number]

@@ -80,7 +80,7 @@ def _row(plan: Plan) -> dict[str, Any]:
     return {
         "plan": plan,
         "scene": sentences.scene(said),
-        "options": [sentences.option(o, said.currency) for o in said.options],
+        "options": sentences.options(said),
     }
 
 
@@ -92,10 +92,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _begin(request)
     coupon = _coupon(shop.merchant.pk)
-    starters = [
-        {"it": s, "options": [sentences.option(o, "CNY") for o in s.content_for(coupon, "CNY").options]}
-        for s in STARTERS
-    ]
+    starters = [{"it": s, "options": sentences.options(s.content_for(coupon, "CNY"))} for s in STARTERS]
     context = {"shop": shop, "starters": starters, "coupon": coupon}
     return render(request, "merchants/plans/new.html", context)
 
@@ -135,7 +132,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
         "shown": shown,
         "content": content,
         "conditions": sentences.conditions(content),
-        "options": [sentences.option(o, content.currency) for o in content.options],
+        "options": sentences.options(content),
         "previews": previews(content, found.merchant, paid),
         "paid": paid,
         **judged(found, content),

@@ -59,10 +59,17 @@ def _render(content: PlanContent, merchant: Merchant, paid: Decimal, language: s
             "currency": content.currency,
             "sample": {"currency": content.currency},  # stands for the case in the cards that cases show too
             "script": fill(script_excerpt(content, language), _words(content, merchant, paid)),
-            "offers": [offer for o in content.options if (offer := _offer(o, paid, content.currency))],
+            "steps": [step for number in content.steps if (step := _step(content, number, paid))],
             "hours": content.expires_hours,
         }
         return render_to_string("merchants/plans/_buyer.html", context)
+
+
+def _step(content: PlanContent, number: int, paid: Decimal) -> dict[str, Any] | None:
+    """What comes at one step of the ladder, and after how many hours."""
+    here = [option for option in content.options if option.step == number]
+    offers = [offer for option in here if (offer := _offer(option, paid, content.currency))]
+    return {"offers": offers, "after": content.step_hours * (number - 1)} if offers else None
 
 
 def _words(content: PlanContent, merchant: Merchant, paid: Decimal) -> dict[str, str]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST_ARMS = 4
 # What arms may differ in; the scene they share, or they would answer different cases.
-_OFFERED = {"script_en", "script_zh", "expires_hours", "options"}
+_OFFERED = {"script_en", "script_zh", "expires_hours", "step_hours", "options"}
 _SCENE = tuple(f.name for f in fields(PlanContent) if f.name not in _OFFERED)
 
 

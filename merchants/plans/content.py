@@ -22,6 +22,7 @@ class OptionContent:
     percent: Decimal | None = None
     amount: Decimal | None = None
     coupon: CouponTemplate | None = None
+    step: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class PlanContent:
     script_en: str = ""
     script_zh: str = ""
     expires_hours: int = 24
+    step_hours: int = 24
     options: tuple[OptionContent, ...] = field(default=())
 
     @property
@@ -55,6 +57,11 @@ class PlanContent:
         said = [[getattr(self, name) for name in SCENE_AND_SCRIPT], [_said(o) for o in self.options]]
         return hashlib.sha256(json.dumps(said, default=_written).encode()).hexdigest()[:16]
 
+    @property
+    def steps(self) -> list[int]:
+        """The steps that have options, in order; a plan without a ladder has one."""
+        return sorted({option.step for option in self.options})
+
     def with_options(self, options: "Sequence[OptionContent]") -> "PlanContent":
         """Return the same scene and script with other options."""
         return replace(self, options=tuple(options))
@@ -64,7 +71,7 @@ SCENE_AND_SCRIPT = tuple(f.name for f in fields(PlanContent) if f.name != "optio
 
 
 def _said(option: OptionContent) -> list[object]:
-    return [option.kind, option.percent, option.amount, option.coupon.pk if option.coupon else None]
+    return [option.kind, option.percent, option.amount, option.coupon.pk if option.coupon else None, option.step]
 
 
 def _written(amount: object) -> str:
@@ -75,7 +82,8 @@ def _written(amount: object) -> str:
 def content_of(version: PlanVersion) -> PlanContent:
     """Read a version; one query for its options with their coupons unless they were prefetched."""
     options = sorted(version.options.all(), key=lambda o: o.position)
-    return scene_of(version).with_options([OptionContent(o.kind, o.percent, o.amount, o.coupon) for o in options])
+    said = [OptionContent(o.kind, o.percent, o.amount, o.coupon, o.step) for o in options]
+    return scene_of(version).with_options(said)
 
 
 def scene_of(version: PlanVersion) -> PlanContent:
@@ -95,7 +103,9 @@ def write(version: PlanVersion, content: PlanContent) -> None:
 def rows_of(version: PlanVersion, content: PlanContent) -> list[PlanOption]:
     """Make the option rows of a version, in order."""
     return [
-        PlanOption(version=version, position=n, kind=o.kind, percent=o.percent, amount=o.amount, coupon=o.coupon)
+        PlanOption(
+            version=version, position=n, step=o.step, kind=o.kind, percent=o.percent, amount=o.amount, coupon=o.coupon
+        )
         for n, o in enumerate(content.options, 1)
     ]
 

@@ -14,7 +14,7 @@ from aftersales.policies.codes import WITH_COUPON, DisputeType, Reason, RemedyKi
 from aftersales.policies.types import TYPES
 from merchants.coupons.models import CouponTemplate
 from merchants.plans.content import OptionContent, PlanContent, needs_amount
-from merchants.plans.guard import LONGEST, MOST_OPTIONS, OFFERABLE, SHORTEST, Problem
+from merchants.plans.guard import LATEST, LONGEST, MOST_OPTIONS, OFFERABLE, SHORTEST, SOONEST, Problem
 from merchants.plans.scripts import SCRIPT_LENGTH
 from portal.ui.forms import MoneyInput, amount_keys
 
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from merchants.models import Merchant
 
 CURRENCIES = ("CNY", "USD", "EUR", "GBP", "BRL", "JPY", "KRW", "HKD", "SGD", "KWD", "BHD")
+DEFAULT_STEP_HOURS = PlanContent().step_hours
 KINDS = [(kind.value, kind.label) for kind in OFFERABLE]
-PARTS = ("kind", "percent", "amount", "coupon")
+PARTS = ("kind", "percent", "amount", "coupon", "step")
+STEPS = [(1, _("at once")), (2, _("as second step")), (3, _("as third step")), (4, _("as fourth step"))]
 _ROW = re.compile(r"option_(\d+)_kind")
 _SEPARATORS = re.compile(r"[,，、;；\n]")
-_PLAIN = ("name", "currency", "value_from", "value_to", "days_from", "days_to", "script_en", "script_zh")
+_PLAIN = ("name", "currency", "value_from", "value_to", "days_from", "days_to", "script_en", "script_zh", "step_hours")
 
 
 def _many(label: Any, choices: Any) -> forms.MultipleChoiceField:
@@ -73,6 +75,14 @@ class PlanForm(forms.Form):
     expires_hours = forms.IntegerField(
         label=_("Options stand for (hours)"), min_value=SHORTEST, max_value=LONGEST, initial=SHORTEST
     )
+    step_hours = forms.IntegerField(
+        label=_("The next step comes after (hours)"),
+        required=False,
+        min_value=SOONEST,
+        max_value=LATEST,
+        initial=DEFAULT_STEP_HOURS,
+        help_text=_("Or as soon as the buyer turns down what there is. What was offered stands on beside it."),
+    )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
@@ -101,6 +111,9 @@ class PlanForm(forms.Form):
         self.fields[f"option_{number}_coupon"] = forms.ModelChoiceField(
             label=_("Coupon"), queryset=self.coupons, required=False, empty_label=_("Choose a coupon")
         )
+        self.fields[f"option_{number}_step"] = forms.TypedChoiceField(
+            label=_("Offered"), choices=STEPS, coerce=int, required=False, empty_value="1", initial=1
+        )
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -127,6 +140,7 @@ class PlanForm(forms.Form):
         """Return what was entered, of a valid form."""
         given = self.cleaned_data
         plain = {name: given[name] for name in _PLAIN if name != "name"}
+        plain["step_hours"] = plain["step_hours"] or DEFAULT_STEP_HOURS
         return PlanContent(
             types=tuple(given["types"]),
             reasons=tuple(given["reasons"]),
@@ -139,10 +153,10 @@ class PlanForm(forms.Form):
 
     def _option(self, number: int) -> OptionContent:
         """Read a row; what does not belong to its kind is left aside."""
-        kind, percent, amount, coupon = (self.cleaned_data[f"option_{number}_{part}"] for part in PARTS)
+        kind, percent, amount, coupon, step = (self.cleaned_data[f"option_{number}_{part}"] for part in PARTS)
         if not needs_amount(kind):
             percent = amount = None
-        return OptionContent(kind, percent, amount, coupon if kind in WITH_COUPON else None)
+        return OptionContent(kind, percent, amount, coupon if kind in WITH_COUPON else None, int(step))
 
     def show_problems(self, problems: list[Problem]) -> None:
         """Put what a guard found beside the fields."""
@@ -157,7 +171,10 @@ def rearranged(data: QueryDict, do: str) -> QueryDict:
     verb, _dash, which = do.partition("-")
     at = int(which) - 1 if which.isdigit() else -1
     if verb == "add" and len(rows) < MOST_OPTIONS:
-        rows.append({"kind": RemedyKind.PARTIAL_REFUND, "percent": str(_unused(rows)), "amount": "", "coupon": ""})
+        rows.append(
+            {"kind": RemedyKind.PARTIAL_REFUND, "percent": str(_unused(rows)), "amount": "", "coupon": ""}
+            | {"step": rows[-1]["step"] if rows else "1"}
+        )
     elif verb == "drop" and 0 <= at < len(rows):
         del rows[at]
     elif verb in {"up", "down"}:
@@ -200,6 +217,7 @@ def _initial(name: str, content: PlanContent) -> dict[str, Any]:
             f"option_{number}_percent": _shown(option.percent),
             f"option_{number}_amount": _shown(option.amount),
             f"option_{number}_coupon": option.coupon.pk if option.coupon else None,
+            f"option_{number}_step": option.step,
         }
     return initial
 

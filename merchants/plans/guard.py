@@ -13,7 +13,9 @@ from merchants.plans.scripts import SCRIPT_LENGTH, asks_for_review, gives_up_rig
 from portal.money import is_exact
 
 MOST_OPTIONS = 5
+MOST_STEPS = 4
 SHORTEST, LONGEST = 24, 168  # hours that options stand: a day at least, a week at most
+SOONEST, LATEST = 1, 168  # hours until the next step of a ladder: nothing is taken away then, so it may be soon
 _CODES: dict[str, list[str]] = {"types": list(TYPES), "reasons": Reason.values, "stages": OrderStage.values}
 # What a plan can offer before anybody has looked at the case.
 OFFERABLE = (
@@ -68,6 +70,9 @@ def _scene(content: PlanContent) -> Iterator[Problem]:
     if not SHORTEST <= content.expires_hours <= LONGEST:
         message = _("Options stand for %(least)s to %(most)s hours.") % {"least": SHORTEST, "most": LONGEST}
         yield Problem("expires_hours", "expires_hours", message)
+    if not SOONEST <= content.step_hours <= LATEST:
+        message = _("The next step comes after %(least)s to %(most)s hours.") % {"least": SOONEST, "most": LATEST}
+        yield Problem("step_hours", "step_hours", message)
 
 
 def _scripts(content: PlanContent) -> Iterator[Problem]:
@@ -89,13 +94,30 @@ def _options(content: PlanContent, merchant_id: int) -> Iterator[Problem]:
     if len(content.options) > MOST_OPTIONS:
         message = _("A plan has at most %(count)s options.") % {"count": MOST_OPTIONS}
         yield Problem("options", "too_many_options", message)
-    seen: set[OptionContent] = set()
+    yield from _steps(content)
+    seen: set[tuple[object, ...]] = set()
     for position, option in enumerate(content.options, 1):
-        if option in seen:
+        offered = (option.kind, option.percent, option.amount, option.coupon)
+        if offered in seen:
             yield Problem("kind", "twice", _("This option is already in the list."), position)
-        seen.add(option)
+        seen.add(offered)
         for name, code, message in _option(option, content, merchant_id):
             yield Problem(name, code, message, position)
+
+
+def _steps(content: PlanContent) -> Iterator[Problem]:
+    """Steps follow each other in the list, without gaps: the list is what the buyer meets from top to bottom."""
+    step = 0
+    for position, option in enumerate(content.options, 1):
+        if not 1 <= option.step <= MOST_STEPS:
+            message = _("A ladder has %(count)s steps at most.") % {"count": MOST_STEPS}
+            yield Problem("step", "too_many_steps", message, position)
+        elif option.step < step:
+            message = _("This option comes before the one above it: move it up, or let it come later.")
+            yield Problem("step", "step_order", message, position)
+        elif option.step > step + 1:
+            yield Problem("step", "step_missing", _("The step before this one has no option."), position)
+        step = max(step, option.step)
 
 
 def _option(option: OptionContent, content: PlanContent, merchant_id: int) -> Iterator[tuple[str, str, str]]:
@@ -129,8 +151,9 @@ def _coupon(option: OptionContent, currency: str, merchant_id: int) -> Iterator[
 def _fair(content: PlanContent) -> Iterator[Problem]:
     if not content.options:
         yield Problem("options", "no_options", _("Offer at least one option."))
-    kinds = {option.kind for option in content.options}
-    if kinds & WITH_COUPON and not kinds & PLAIN_CASH:
+    first = min((option.step for option in content.options if option.kind in WITH_COUPON), default=None)
+    beside = {option.kind for option in content.options if first is not None and option.step <= first}
+    if first is not None and not beside & PLAIN_CASH:
         message = _("Add a cash option or a full refund beside the coupon: buyers must be able to choose money.")
         yield Problem("options", "cash_beside_coupon", message)
     for name, script in (("script_en", content.script_en), ("script_zh", content.script_zh)):

@@ -143,6 +143,28 @@ def stopped_coupons(*, merchant_id: int, today: date) -> frozenset[int]:
         return frozenset(cursor.fetchone()[0])
 
 
+def further(
+    version_id: int, *, after: int, merchant_id: int, unshipped: bool, today: date
+) -> tuple[PlanOption, ...]:
+    """Return the options of a published version's later steps that can be given now, in order; one query if any."""
+    _version, options = _published(version_id)
+    later = [(option, coupon) for option, coupon in options if option[_STEP] > after]
+    if not later:
+        return ()
+    stopped = stopped_coupons(merchant_id=merchant_id, today=today)
+    return tuple(_option(*o) for o in _without(later, stopped=stopped, unshipped=unshipped))
+
+
+def published(version_id: int) -> PlanVersion:
+    """Return a published version; it never changes, so it is read once per process."""
+    return _row(PlanVersion, _published(version_id)[0])
+
+
+def step_of(version_id: int, position: int) -> int:
+    """Return the step that an option of a published version belongs to."""
+    return next(int(o[_STEP]) for o, _coupon in _published(version_id)[1] if o[_POSITION] == position)
+
+
 def _traced(row: Sequence[Any]) -> dict[str, Any]:
     _version_id, plan_id, number, name, conditions, *not_met, _stopped = row
     failed = [condition for condition, missed in zip(CONDITIONS, not_met, strict=True) if missed]
@@ -193,4 +215,5 @@ def _row(model: type[_M], values: _Values) -> _M:
     return model.from_db("default", [f.attname for f in model._meta.concrete_fields], values)
 
 
-_KIND = [f.attname for f in PlanOption._meta.concrete_fields].index("kind")
+_FIELDS = [f.attname for f in PlanOption._meta.concrete_fields]
+_KIND, _STEP, _POSITION = (_FIELDS.index(name) for name in ("kind", "step", "position"))

@@ -78,6 +78,8 @@ class PlanVersion(models.Model):
     script_en = models.TextField(_("message (English)"), blank=True)
     script_zh = models.TextField(_("message (Chinese)"), blank=True)
     expires_hours = models.PositiveSmallIntegerField(_("options stand for (hours)"), default=24)
+    # A ladder: after so long, or when the buyer turns down what is offered, the options of the next step come on top.
+    step_hours = models.PositiveSmallIntegerField(_("hours until the next step"), default=24, db_default=24)
 
     class Meta:
         verbose_name = _("plan version")
@@ -94,6 +96,7 @@ class PlanVersion(models.Model):
             ),
             # No party's deadline is shorter than a day (WCAG 2.2.1 exempts limits over 20 hours).
             models.CheckConstraint(condition=Q(expires_hours__gte=24), name="plan_options_stand_a_day"),
+            models.CheckConstraint(condition=Q(step_hours__gte=1), name="plan_steps_take_time"),
         ]
 
     def __str__(self) -> str:
@@ -101,10 +104,14 @@ class PlanVersion(models.Model):
 
 
 class PlanOption(models.Model):
-    """One thing the buyer may choose."""
+    """One thing the buyer may choose: at once (step 1), or when earlier steps were not taken (2 to 4).
+
+    Steps of a version follow each other by its `step_hours`; what an earlier step offered stands on beside the next.
+    """
 
     version = models.ForeignKey(PlanVersion, on_delete=models.CASCADE, related_name="options")
     position = models.PositiveSmallIntegerField()
+    step = models.PositiveSmallIntegerField(_("step"), default=1, db_default=1)
     kind = models.CharField(_("option"), max_length=24, choices=RemedyKind.choices)
     percent = models.DecimalField(_("percent of what was paid"), max_digits=5, decimal_places=2, null=True, blank=True)
     amount = MoneyField(_("fixed amount"), null=True, blank=True)
@@ -119,6 +126,7 @@ class PlanOption(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["version", "position"], name="plan_options_are_ordered"),
             models.CheckConstraint(condition=Q(position__gte=1, position__lte=5), name="plan_five_options_at_most"),
+            models.CheckConstraint(condition=Q(step__gte=1, step__lte=4), name="plan_four_steps_at_most"),
             models.CheckConstraint(
                 condition=Q(percent__isnull=True) | Q(percent__gt=0, percent__lte=100), name="plan_percent_in_range"
             ),

@@ -43,6 +43,18 @@ def option(chosen: OptionContent, currency: str) -> str:
     return _("%(kind)s: %(coupon)s") % words if coupon else words["kind"]
 
 
+def options(content: PlanContent) -> list[str]:
+    """Say what a plan offers, in order; what comes later says when."""
+    said: list[str] = []
+    for chosen in content.options:
+        words = option(chosen, content.currency)
+        if chosen.step > 1:
+            later = _("After %(hours)s hours, or when the offers so far are turned down: %(option)s")
+            words = later % {"hours": content.step_hours * (chosen.step - 1), "option": words}
+        said.append(words)
+    return said
+
+
 def script_excerpt(content: PlanContent, language: str) -> str:
     """The message in the reader's language, else in the other one."""
     return (

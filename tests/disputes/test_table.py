@@ -20,7 +20,7 @@ MAY = {
     ("awaiting_buyer", "merchant"): "ask_owner propose accept_offer agree recall_parcel submit_evidence",
     ("awaiting_buyer", "desk"): DESK_TALK,
     ("awaiting_buyer", "platform"): DESK_TALK,
-    ("awaiting_buyer", "system"): "expire_offers escalate_by_silence",
+    ("awaiting_buyer", "system"): "expire_offers next_offers escalate_by_silence",
     ("awaiting_merchant", "buyer"): TALK,
     ("awaiting_merchant", "merchant"): "ask_owner propose accept_offer agree refuse recall_parcel submit_evidence",
     ("awaiting_merchant", "desk"): DESK_TALK,

@@ -51,7 +51,7 @@ def test_create_publish_pause_resume(owner, cast):
     assert made["Location"] == f"{ROOT}/plans/{body['id']}/"
     assert (body["merchant"], body["state"], body["live"]) == (cast.shop.ref, "draft", None)
     assert body["draft"]["scene"]["value_to"] == "200.00"
-    assert body["draft"]["options"][0] == {**PART, "amount": None, "coupon": None}
+    assert body["draft"]["options"][0] == {**PART, "amount": None, "coupon": None, "step": 1}
     path = f"/plans/{body['id']}"
     live = owner.post(f"{path}/publish/", if_match=made["ETag"]).json()
     assert (live["state"], live["live"]["number"], live["draft"]) == ("live", 1, None)

@@ -102,6 +102,35 @@ FLAWED = [
         {},
         [("return_unshipped", "kind", 2)],
     ),
+    # ladders
+    (
+        "a fifth step",
+        {"options": (part(10), replace(part(20), step=5), BACK)},
+        {},
+        [("too_many_steps", "step", 2), ("step_order", "step", 3)],
+    ),
+    (
+        "later above earlier",
+        {"options": (replace(part(10), step=1), replace(part(20), step=2), BACK)},
+        {},
+        [("step_order", "step", 3)],
+    ),
+    ("a step left out", {"options": (part(10), BACK, replace(part(20), step=3))}, {}, [("step_missing", "step", 3)]),
+    ("steps at once", {"step_hours": 0}, {}, [("step_hours", "step_hours", None)]),
+    (
+        "cash only later",
+        {"types": ("promise_breach",), "options": (give(), replace(part(20), step=2))},
+        {},
+        [("cash_beside_coupon", "options", None)],
+    ),
+    ("a later step worse", {"options": (part(20), BACK, replace(part(10), step=2))}, {}, [("step_worse", "step", 3)]),
+    ("the right comes late", {"options": (part(20), replace(BACK, step=2))}, {}, [("right_late", "step", 2)]),
+    (
+        "a slow ladder",
+        {"options": (part(10), BACK, replace(part(20), step=2)), "step_hours": 168, "expires_hours": 96},
+        {},
+        [("ladder_slow", "step_hours", None)],
+    ),
     # below here: what may be published, but is hardly meant
     (
         "answers everything",
@@ -333,6 +362,7 @@ SOUND_ONES = [
     {"categories": ("Shirts",), "options": (part(30), give(categories=["Shirts"]), BACK)},
     {"script_en": EN + " You give up nothing but this claim; take 30% back.", "script_zh": ZH + "可立即获得30%退款。"},
     {"script_en": EN + " They stand for 48 hours.", "script_zh": ZH + "共48小时。", "expires_hours": 48},
+    {"options": (part(10), BACK, replace(part(20), step=2), replace(part(30), step=3))},
     {"types": ("no_reason_return",), "options": (part(15), BACK)},
     {
         "types": ("invoice",),

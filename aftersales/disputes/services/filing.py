@@ -1,7 +1,7 @@
 """Opening a case: checks, hold on the pieces, the merchant's plan, the clock, all in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from aftersales.disputes.limits import MARK, reserve
 from aftersales.disputes.models import Dispute, DisputeLine, Offer
 from aftersales.disputes.models.case import new_number
 from aftersales.disputes.repricing import repriced_step
+from aftersales.disputes.services.plan_offers import Rung, rung_of
 from aftersales.disputes.terms import Terms, shares_of
 from aftersales.disputes.transitions import Batch
 from aftersales.disputes.why import filing_steps, instant_steps
@@ -36,14 +37,13 @@ from aftersales.policies.questions import WrongAnswer, read_answers
 from aftersales.policies.trace import Step
 from merchants.coupons.budgets import day_of
 from merchants.experiments.assignment import assign
-from merchants.plans.services import Match, match, offered_cash
+from merchants.plans.services import Match, match
 from merchants.promises.services import Standing, standing
 from portal.accounts.models import Duty
 from portal.money import ZERO, plain
 from portal.rows import attach
 
 if TYPE_CHECKING:
-    from merchants.plans.models import PlanOption
     from portal.accounts.models import User
 
 STATEMENT_LENGTH = 2000
@@ -102,21 +102,23 @@ def open_dispute(
     case.buyer_tier, case.merchant_band = tier, band
     with transaction.atomic():
         _hold(claims)
-        found, offers = _answer(case, claims, now)
+        found, rung = _answer(case, claims, now)
         case.plan_version, case.plan_trace = found.version, found.trace
         case.scene = {**(case.scene or {}), "stopped": found.missing}
         batch = Batch(now=now)
         claimed = _lines(case, claims, most.priced.amounts, stands)
         claimed[0].restored = most.priced.restored
+        offers = [_request(case, now), *(rung.offers if rung else [])]
         batch.create(case, lines=claimed, offers=offers)
         instant, private = _refund_at_once(case, order, now)
         case.buyer_trace = [private.dump()] if private else []
-        planned = found.version is not None and len(offers) > 1 and not instant_scene(case)
-        why = filing_steps(case, list(zip(claims, rules, strict=True)), rule, planned=planned)
+        if instant_scene(case):
+            rung = None
+        why = filing_steps(case, list(zip(claims, rules, strict=True)), rule, planned=rung is not None)
         why += [step.dump() for step in repriced_step(order.currency, most.priced, rules[0])]
         why += [beyond.why.dump()] if beyond else []
         why += [instant.dump()] if instant else []
-        _start(batch, case, role, actor, found, len(offers) - 1 if planned else 0, why)
+        _start(batch, case, role, actor, rung, why)
         if instant is not None and instant.code == "instant_refund":
             batch.settle(
                 case,
@@ -210,20 +212,20 @@ def _hold(claims: list[Claim]) -> None:
         raise already_disputed() from held
 
 
-def _answer(case: Dispute, claims: list[Claim], now: datetime) -> tuple[Match, list[Offer]]:
+def _answer(case: Dispute, claims: list[Claim], now: datetime) -> tuple[Match, Rung | None]:
     """Let the plan answer that fits best and whose limits have room; of those used up the trace says so."""
     used_up: list[dict[str, Any]] = []
     while True:
         found = _in_arm(case, _match(case, claims, now, without=[step["plan"] for step in used_up]), now)
-        offers = _offers(case, found, now)
+        rung = rung_of(case, found.version, found.options, now) if found.version else None
         found.trace.extend(used_up)
-        if found.version is None or len(offers) == 1 or instant_scene(case):
-            return found, offers
-        answer = reserve(case, found.version.plan_id, offers, now=now)
+        if rung is None or instant_scene(case):
+            return found, rung
+        answer = reserve(case, rung.version.plan_id, [*rung.offers, *rung.later], now=now)
         if not answer.limit:
             if answer.taken:
                 found.trace[0] = {**found.trace[0], MARK: answer.taken}
-            return found, offers
+            return found, rung
         case.arm_id = None
         used_up.insert(0, {**found.trace[0], "fits": False, "failed": ["limit"], "limit": answer.limit})
 
@@ -257,10 +259,10 @@ def _in_arm(case: Dispute, found: Match, now: datetime) -> Match:
     return found.instead(assigned.version_id, arm=assigned.arm_id)
 
 
-def _offers(case: Dispute, found: Match, now: datetime) -> list[Offer]:
-    """The buyer's request, then the plan's options: all proposals stand on record together."""
+def _request(case: Dispute, now: datetime) -> Offer:
+    """What the buyer asks for: it stands on record beside what a plan offers."""
     cash, beyond = shares_of(case, case.wants, case.wants_amount)
-    request = Offer(
+    return Offer(
         dispute=case,
         by_role=Role.BUYER,
         author_id=case.buyer_id,
@@ -269,34 +271,6 @@ def _offers(case: Dispute, found: Match, now: datetime) -> list[Offer]:
         compensation=beyond,
         made_at=now,
     )
-    if found.version is None:
-        return [request]
-    expires_at = now + timedelta(hours=found.version.expires_hours)
-    options = [_offer(case, found, option, now, expires_at) for option in found.options]
-    return [request, *(o for o in options if o is not None)]
-
-
-def _offer(case: Dispute, found: Match, option: "PlanOption", now: datetime, expires_at: datetime) -> Offer | None:
-    cash = offered_cash(option, case.max_amount, case.currency)
-    if cash is None:
-        return None
-    coupon = option.coupon
-    return Offer(
-        dispute=case,
-        by_role=Role.MERCHANT,
-        plan_version_id=found.version.pk if found.version else None,
-        position=option.position,
-        kind=option.kind,
-        cash=cash,
-        coupon_amount=coupon.amount if coupon else ZERO,
-        coupon_minimum=coupon.minimum_spend if coupon else ZERO,
-        coupon_days=coupon.days(now) if coupon else 0,
-        coupon_percent=coupon.percent if coupon else None,
-        coupon_template=coupon,
-        coupon_payer=coupon.funded_by if coupon else "",
-        made_at=now,
-        expires_at=expires_at,
-    )
 
 
 def _start(
@@ -304,8 +278,7 @@ def _start(
     case: Dispute,
     role: Role,
     actor: "User",
-    found: Match,
-    offers: int,
+    rung: Rung | None,
     why: list[dict[str, Any]],
 ) -> None:
     rules = case.rules
@@ -317,21 +290,11 @@ def _start(
         "why": why,
     }
     who: dict[str, Any] = {"role": role, "actor_id": actor.pk}
-    if found.version is not None and offers:
+    if rung is not None:
         case.held_seconds = int(rules.timer(CLOCKS[waiting].timer).total_seconds())
+        lasts = rung.lasts(batch.now)
         batch.move(
-            case,
-            "open",
-            to=Status.AWAITING_BUYER,
-            clock="buyer_offer",
-            lasts=timedelta(hours=found.version.expires_hours),
-            data={
-                **data,
-                "plan": found.version.plan_id,
-                "plan_version": found.version.number,
-                "offers": offers,
-            },
-            **who,
+            case, "open", to=Status.AWAITING_BUYER, clock=rung.clock, lasts=lasts, data={**data, **rung.data}, **who
         )
     else:
         batch.move(case, "open", to=Status.AWAITING_MERCHANT, clock=waiting, data=data, **who)

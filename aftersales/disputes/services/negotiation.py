@@ -13,6 +13,7 @@ from aftersales.disputes.errors import DisputeMoved, RuleBroken
 from aftersales.disputes.guards import can_recall
 from aftersales.disputes.models import Dispute, Message, Offer, OfferState
 from aftersales.disputes.services.limits import check_limit
+from aftersales.disputes.services.plan_offers import climb, next_rung
 from aftersales.disputes.terms import Terms, shares_of
 from aftersales.disputes.transitions import Acting, acting
 from aftersales.policies.codes import OF_SOME_TYPES, PART, RemedyKind
@@ -159,8 +160,15 @@ def _agree(act: Acting, action: str, offer: Offer, outcome: Outcome) -> None:
 
 
 def decline_offers(*, dispute: Dispute, actor: "User", now: datetime, expected_version: int | None = None) -> Dispute:
-    """Turn the merchant's offers down; the merchant's clock goes on where it stopped."""
+    """Turn the merchant's offers down; the merchant's clock goes on where it stopped.
+
+    Where the plan has a further step its offers come at once, and those turned down can still be chosen.
+    """
     with acting(dispute, "decline_offers", actor=actor, now=now, expected_version=expected_version) as act:
+        if act.case.on_silence == "next_offers" and (rung := next_rung(act.case, now)):
+            act.move("decline_offers")
+            climb(act.batch, act.case, rung)
+            return act.case
         act.batch.end_offers(act.case, OfferState.DECLINED, Role.MERCHANT)
         clock, lasts = resumed_clock(act.case)
         act.move("decline_offers", to=Status.AWAITING_MERCHANT, clock=clock, lasts=lasts)

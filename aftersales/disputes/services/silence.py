@@ -1,4 +1,4 @@
-"""What silence does, for one case or a thousand: plain moves on a batch, no queries per case."""
+"""What silence does, for one case or a thousand: plain moves on a batch, no queries per case but for plans' steps."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,6 +8,7 @@ from aftersales.disputes import clocks
 from aftersales.disputes.codes import Outcome, Role, Status
 from aftersales.disputes.models import Dispute, OfferState
 from aftersales.disputes.services.negotiation import resumed_clock
+from aftersales.disputes.services.plan_offers import climb, next_rung, wait_on
 from aftersales.disputes.services.recalling import recall_clock
 from aftersales.disputes.terms import Terms
 from aftersales.disputes.transitions import Batch
@@ -72,6 +73,13 @@ def _expire_offers(batch: Batch, case: Dispute) -> None:
     batch.end_offers(case, OfferState.EXPIRED, Role.MERCHANT)
     clock, lasts = resumed_clock(case)
     batch.move(case, "expire_offers", to=Status.AWAITING_MERCHANT, clock=clock, lasts=lasts)
+
+
+def _next_offers(batch: Batch, case: Dispute) -> None:
+    if rung := next_rung(case, batch.now):
+        climb(batch, case, rung)
+    else:
+        wait_on(batch, case)
 
 
 def _let_stand(batch: Batch, case: Dispute) -> None:
@@ -156,6 +164,7 @@ SILENCE: dict[str, Silence] = {
     "escalate_by_silence": _escalate,
     "expire_offers": _expire_offers,
     "let_offer_stand": _let_stand,
+    "next_offers": _next_offers,
     "lapse": _lapse,
     "accept_return_by_silence": _accept_return,
     "accept_goods_by_silence": _accept_goods,

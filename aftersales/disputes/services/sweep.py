@@ -5,6 +5,7 @@ import traceback
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import prefetch_related_objects
 
 from aftersales.disputes.models import Dispute
 from aftersales.disputes.services.silence import is_due, pays_first, take_silence
@@ -54,6 +55,7 @@ def _move(cases: list[Dispute], now: datetime) -> None:
     batch = Batch(now=now)
     batch.know_receipts([case for case in cases if case.on_silence == "accept_return_by_silence"])
     batch.know_advances([case for case in cases if pays_first(case)])
+    prefetch_related_objects([case for case in cases if case.on_silence == "next_offers"], "offers")
     for case in cases:
         take_silence(batch, case)
     batch.flush()

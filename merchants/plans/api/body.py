@@ -40,10 +40,12 @@ def _version(version: PlanVersion) -> dict[str, Any]:
                 "percent": None if option.percent is None else f"{option.percent:f}",
                 "amount": _money(option.amount, content.currency),
                 "coupon": public_id(COUPON, option.coupon.pk) if option.coupon else None,
+                "step": option.step,
             }
             for option in content.options
         ],
         "expires_hours": content.expires_hours,
+        "step_hours": content.step_hours,
     }
 
 

@@ -11,7 +11,7 @@ from aftersales.policies.codes import DisputeType, Reason, RemedyKind
 from merchants.coupons.models import CouponTemplate
 from merchants.plans.content import OptionContent, PlanContent
 from merchants.plans.forms import CURRENCIES
-from merchants.plans.guard import LONGEST, MOST_OPTIONS, OFFERABLE, SHORTEST
+from merchants.plans.guard import LATEST, LONGEST, MOST_OPTIONS, MOST_STEPS, OFFERABLE, SHORTEST, SOONEST
 from merchants.plans.matching import CONDITIONS
 from merchants.plans.models import PlanState
 from merchants.plans.scripts import SCRIPT_LENGTH
@@ -56,6 +56,9 @@ class Option(Shape):
     )
     amount = AmountField(required=False, allow_null=True, default=None)
     coupon = PublicIdField(COUPON, required=False, allow_null=True, default=None, help_text="`coupon_template_42`")
+    step = serializers.IntegerField(
+        min_value=1, max_value=MOST_STEPS, required=False, default=1, help_text="Offered at once, or as a later step"
+    )
 
 
 class PlanChange(Shape):
@@ -66,6 +69,9 @@ class PlanChange(Shape):
     script = Script(required=False)
     options = serializers.ListField(child=Option(), required=False, max_length=MOST_OPTIONS)
     expires_hours = serializers.IntegerField(min_value=SHORTEST, max_value=LONGEST, required=False)
+    step_hours = serializers.IntegerField(
+        min_value=SOONEST, max_value=LATEST, required=False, help_text="Hours until the next step's options come on top"
+    )
 
 
 class NewPlan(PlanChange):
@@ -84,6 +90,7 @@ class VersionBody(Shape):
     script = Script()
     options = Option(many=True)
     expires_hours = serializers.IntegerField()
+    step_hours = serializers.IntegerField()
 
 
 class PlanBody(Shape):
@@ -152,11 +159,12 @@ def content_from(sent: dict[str, Any], base: PlanContent, coupons: dict[int, Cou
         given[name] = tuple(value) if isinstance(value, list) else value
     for language, text in sent.get("script", {}).items():
         given[f"script_{language}"] = text
-    if "expires_hours" in sent:
-        given["expires_hours"] = sent["expires_hours"]
+    given |= {name: sent[name] for name in ("expires_hours", "step_hours") if name in sent}
     if "options" in sent:
         given["options"] = tuple(
-            OptionContent(o["kind"], o.get("percent"), o.get("amount"), coupons.get(o.get("coupon") or 0))
+            OptionContent(
+                o["kind"], o.get("percent"), o.get("amount"), coupons.get(o.get("coupon") or 0), o.get("step", 1)
+            )
             for o in sent["options"]
         )
     return PlanContent(**given)

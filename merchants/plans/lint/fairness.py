@@ -57,8 +57,11 @@ def _owed_return(content: PlanContent, around: Around) -> frozenset[DisputeType]
 
 def _coupons(content: PlanContent, around: Around) -> Iterator[Finding]:
     coupon = next((n for n, o in enumerate(content.options, 1) if o.kind in WITH_COUPON and o.coupon), None)
-    cash = [(n, o) for n, o in enumerate(content.options, 1) if o.kind in PLAIN_CASH]
-    if coupon is None or not cash:
+    if coupon is None:
+        return
+    step = content.options[coupon - 1].step  # what comes later is no choice yet
+    cash = [(n, o) for n, o in enumerate(content.options, 1) if o.kind in PLAIN_CASH and o.step <= step]
+    if not cash:
         return
     if coupon < cash[0][0]:
         message = _("The coupon stands above the money.")

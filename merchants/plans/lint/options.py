@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from aftersales.orders.models import OrderStage
-from aftersales.policies.codes import WITH_GOODS, WITH_RETURN, DisputeType, RemedyKind
+from aftersales.policies.codes import FULL, WITH_GOODS, WITH_RETURN, DisputeType, RemedyKind
 from merchants.plans.content import OptionContent, PlanContent
 from merchants.plans.lint.around import Around
-from merchants.plans.lint.findings import Finding, warning
+from merchants.plans.lint.findings import Finding, note, warning
 from merchants.plans.lint.value import cash_at, coupon_worth, high_end, low_end
 
 T, K = DisputeType, RemedyKind
 _NOTHING_CAME = frozenset({T.NOT_RECEIVED, T.LOST_OR_STUCK, T.EMPTY_PARCEL, T.REFUSED_DELIVERY})
+LONGEST_LADDER = 240  # hours
 # What is better for the buyer in every case: the same, and the goods stay.
 _SAME_AND_KEPT = {K.RETURN_REFUND: K.FULL_REFUND, K.REPLACE_RETURN: K.REPLACE}
 
@@ -21,12 +22,28 @@ def findings(content: PlanContent, around: Around) -> Iterator[Finding]:
     """Hold every option against the others, and against where the goods are."""
     for position, option in enumerate(content.options, 1):
         yield from _cannot(option, position, content)
-        better = next(
-            (n for n, o in enumerate(content.options, 1) if n != position and _beats(o, option, content, around)), None
-        )
-        if better is not None:
-            message = _("Nobody would choose this: option %(n)s gives as much and asks for no more.") % {"n": better}
+        rivals = [(n, o) for n, o in enumerate(content.options, 1) if n != position and o.step <= option.step]
+        better = next(((n, o) for n, o in rivals if _beats(o, option, content, around)), None)
+        if better is not None and better[1].step < option.step:
+            message = _("This later step gives less than option %(n)s, which came before it and still stands.")
+            mend = _("Let later steps give more, or remove it.")
+            yield warning("step_worse", "step", message % {"n": better[0]}, mend, position)
+        elif better is not None:
+            message = _("Nobody would choose this: option %(n)s gives as much and asks for no more.") % {"n": better[0]}
             yield warning("never_better", "kind", message, _("Remove it, or make it better in something."), position)
+    yield from _ladder(content)
+
+
+def _ladder(content: PlanContent) -> Iterator[Finding]:
+    full = next((o for o in content.options if o.kind in FULL), None)
+    if full is not None and full.step > 1:
+        message = _("The full refund comes only as a later step: buyers who know their right do not wait for it.")
+        mend = _("Offer it at once: the right stands beside your options anyway.")
+        yield note("right_late", "step", message, mend, content.options.index(full) + 1)
+    longest = content.step_hours * (len(content.steps) - 1) + content.expires_hours
+    if len(content.steps) > 1 and longest > LONGEST_LADDER:
+        message = _("From the first step to the end it is %(days)s days: until then nobody of yours looks at the case.")
+        yield note("ladder_slow", "step_hours", message % {"days": longest // 24}, _("Let the steps follow sooner."))
 
 
 def _cannot(option: OptionContent, position: int, content: PlanContent) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """Which plan answers a case, and why the others do not: one query."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -143,9 +143,7 @@ def stopped_coupons(*, merchant_id: int, today: date) -> frozenset[int]:
         return frozenset(cursor.fetchone()[0])
 
 
-def further(
-    version_id: int, *, after: int, merchant_id: int, unshipped: bool, today: date
-) -> tuple[PlanOption, ...]:
+def further(version_id: int, *, after: int, merchant_id: int, unshipped: bool, today: date) -> tuple[PlanOption, ...]:
     """Return the options of a published version's later steps that can be given now, in order; one query if any."""
     _version, options = _published(version_id)
     later = [(option, coupon) for option, coupon in options if option[_STEP] > after]
@@ -190,7 +188,7 @@ def _published(version_id: int) -> tuple[_Values, tuple[tuple[_Values, _Values |
 
 
 def _without(
-    options: Iterable[tuple[_Values, _Values | None]], *, stopped: Sequence[int], unshipped: bool
+    options: Iterable[tuple[_Values, _Values | None]], *, stopped: Collection[int], unshipped: bool
 ) -> list[tuple[_Values, _Values | None]]:
     """Leave out options whose coupon was stopped, and the return of what was never sent."""
     return [

@@ -6,8 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('coupons', '0003_given_is_final'),
-        ('plans', '0008_compensation'),
+        ("plans", "0010_changes_are_final"),
     ]
 
     operations = [

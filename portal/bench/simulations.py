@@ -18,7 +18,8 @@ _CASES = """
 UPDATE disputes_dispute d SET merchant_id = %(shop)s, plan_version_id = %(version)s, opened_at = n.at,
     scene = '{"categories": ["apparel"], "days": 2, "stopped": [], "without": []}', status = 'closed', awaiting = '',
     due_at = NULL, on_silence = '', closed_at = n.at + interval '2 days'
-FROM (SELECT id, now() - interval '80 days' * random() AS at FROM disputes_dispute ORDER BY id LIMIT %(count)s) n
+FROM (SELECT id, now() - interval '80 days' * random() AS at FROM disputes_dispute WHERE number LIKE 'X-%%' ORDER BY id
+    LIMIT %(count)s) n
 WHERE d.id = n.id
 """
 _OFFERS = """

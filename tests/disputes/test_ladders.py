@@ -13,12 +13,13 @@ from aftersales.disputes.next_step import next_step
 from aftersales.disputes.services.negotiation import accept_offer, decline_offers, propose
 from aftersales.disputes.services.sweep import sweep
 from merchants.limits.services import Limits, set_limits
-from merchants.plans.content import OptionContent
-from merchants.plans.services import match, publish, save_draft, start_draft
+from merchants.plans.content import OptionContent, content_of
+from merchants.plans.services import match, pause, publish, save_draft, start_draft
 from tests.plans.makers import FULL_BACK, make_coupon, make_plan
 
 pytestmark = pytest.mark.django_db
-D, H = Decimal, lambda hours: timedelta(hours=hours)
+D = Decimal
+HOUR = timedelta(hours=1)
 
 
 def part(percent, step=1):
@@ -48,8 +49,8 @@ def test_the_first_step_comes_at_once_and_the_clock_says_what_follows(plan, file
     case = file_case(amount="50.00")
     assert offered(case) == [10, 100]
     assert (case.status, case.awaiting, case.on_silence) == ("awaiting_buyer", "buyer", "next_offers")
-    assert case.due_at == now + H(12)
-    assert set(case.offers.exclude(plan_version=None).values_list("expires_at", flat=True)) == {now + H(12 + 12 + 24)}
+    assert case.due_at == now + 12 * HOUR
+    assert set(case.offers.exclude(plan_version=None).values_list("expires_at", flat=True)) == {now + 48 * HOUR}
     opened = case.events.get()
     assert (opened.data["step"], opened.data["offers"], opened.data["clock"]["clock"]) == (1, 2, "buyer_step")
     assert "the seller makes further offers, and those made so far stand on" in next_step(case, "buyer").text
@@ -57,20 +58,20 @@ def test_the_first_step_comes_at_once_and_the_clock_says_what_follows(plan, file
 
 def test_time_brings_the_next_steps_beside_what_stands_and_then_the_sellers_turn(plan, file_case, now):
     case = file_case(amount="50.00")
-    assert sweep(now=now + H(12) - timedelta(seconds=1)) == 0
-    assert sweep(now=now + H(12)) == 1
+    assert sweep(now=now + 12 * HOUR - timedelta(seconds=1)) == 0
+    assert sweep(now=now + 12 * HOUR) == 1
     assert offered(case) == [10, 100, 20]
-    assert sweep(now=now + H(12)) == 0, "once"
-    assert due(case) == now + H(24)
-    sweep(now=now + H(24))
+    assert sweep(now=now + 12 * HOUR) == 0, "once"
+    assert due(case) == now + 24 * HOUR
+    sweep(now=now + 24 * HOUR)
     assert offered(case) == [10, 100, 20, 30]
-    assert (due(case), case.on_silence) == (now + H(48), "expire_offers")
+    assert (due(case), case.on_silence) == (now + 48 * HOUR, "expire_offers")
     steps = [e.data for e in case.events.filter(action="next_offers")]
     assert [(s["step"], s["offers"], s["clock"]["clock"]) for s in steps] == [
         (2, 1, "buyer_step"),
         (3, 1, "buyer_offer"),
     ]
-    sweep(now=now + H(48))
+    sweep(now=now + 48 * HOUR)
     assert offered(case) == []
     case.refresh_from_db()
     assert (case.status, case.awaiting) == ("awaiting_merchant", "merchant")
@@ -79,44 +80,44 @@ def test_time_brings_the_next_steps_beside_what_stands_and_then_the_sellers_turn
 
 def test_turning_down_brings_the_next_step_at_once_and_takes_nothing_away(plan, cast, file_case, now):
     case = file_case(amount="50.00")
-    case = decline_offers(dispute=case, actor=cast.buyer, now=now + H(1))
-    assert (case.status, case.on_silence, due(case)) == ("awaiting_buyer", "next_offers", now + H(13))
+    case = decline_offers(dispute=case, actor=cast.buyer, now=now + HOUR)
+    assert (case.status, case.on_silence, due(case)) == ("awaiting_buyer", "next_offers", now + 13 * HOUR)
     assert offered(case) == [10, 100, 20]
     assert [e.action for e in case.events.order_by("seq")] == ["open", "decline_offers", "next_offers"]
-    case = decline_offers(dispute=case, actor=cast.buyer, now=now + H(2))
-    assert (case.on_silence, due(case)) == ("expire_offers", now + H(48)), "as long as was said at first"
-    case = decline_offers(dispute=case, actor=cast.buyer, now=now + H(3))
+    case = decline_offers(dispute=case, actor=cast.buyer, now=now + 2 * HOUR)
+    assert (case.on_silence, due(case)) == ("expire_offers", now + 48 * HOUR), "as long as was said at first"
+    case = decline_offers(dispute=case, actor=cast.buyer, now=now + 3 * HOUR)
     assert (case.status, offered(case)) == ("awaiting_merchant", [])
     assert list(findings()) == []
 
 
 def test_an_earlier_offer_can_be_chosen_after_later_ones_came(plan, cast, file_case, now):
     case = file_case(amount="50.00")
-    sweep(now=now + H(12))
+    sweep(now=now + 12 * HOUR)
     case.refresh_from_db()
     first = case.offers.get(cash=D(10))
-    case = accept_offer(dispute=case, actor=cast.buyer, now=now + H(13), offer=first)
-    assert case.terms["amount"] == "10.00" if "amount" in case.terms else case.terms
+    case = accept_offer(dispute=case, actor=cast.buyer, now=now + 13 * HOUR, offer=first)
+    assert Decimal(case.terms["cash"]) == 10
     assert case.status == "fulfilling"
-    assert sweep(now=now + H(24)) == 0
+    assert sweep(now=now + 24 * HOUR) == 0
     assert case.offers.filter(state=OfferState.PROPOSED, by_role="merchant").count() == 0
 
 
 def test_a_person_who_proposes_stops_the_ladder(plan, cast, file_case, now):
     case = file_case(amount="50.00")
-    case = propose(dispute=case, actor=cast.buyer, now=now + H(1), kind="partial_refund_keep", amount=D(40))
+    case = propose(dispute=case, actor=cast.buyer, now=now + HOUR, kind="partial_refund_keep", amount=D(40))
     assert case.on_silence == "let_offer_stand"
-    case = propose(dispute=case, actor=cast.owner, now=now + H(2), kind="partial_refund_keep", amount=D(25))
+    case = propose(dispute=case, actor=cast.owner, now=now + 2 * HOUR, kind="partial_refund_keep", amount=D(25))
     assert case.on_silence == "expire_offers"
     assert not case.events.filter(action="next_offers").exists()
 
 
 def test_a_late_sweep_gives_the_buyer_the_time_that_was_promised(plan, file_case, now):
     case = file_case(amount="50.00")
-    sweep(now=now + H(60))
+    sweep(now=now + 60 * HOUR)
     case.refresh_from_db()
     assert offered(case) == [10, 100, 20]
-    assert set(case.offers.exclude(plan_version=None).values_list("expires_at", flat=True)) == {now + H(60 + 12 + 24)}
+    assert set(case.offers.exclude(plan_version=None).values_list("expires_at", flat=True)) == {now + 96 * HOUR}
 
 
 def test_a_step_whose_coupon_was_stopped_is_passed_over(cast, file_case, now):
@@ -126,7 +127,7 @@ def test_a_step_whose_coupon_was_stopped_is_passed_over(cast, file_case, now):
     case, last = file_case(amount="50.00"), file_case(amount="50.00")
     coupon.active = False
     coupon.save(update_fields=["active"])
-    case = decline_offers(dispute=case, actor=cast.buyer, now=now + H(1))
+    case = decline_offers(dispute=case, actor=cast.buyer, now=now + HOUR)
     assert offered(case) == [10, 100, 30]
     assert case.on_silence == "expire_offers"
     assert offered(last) == [10, 100]
@@ -139,27 +140,31 @@ def test_nothing_follows_where_all_later_coupons_were_stopped(cast, file_case, n
     case = file_case(amount="50.00")
     coupon.active = False
     coupon.save(update_fields=["active"])
-    sweep(now=now + H(12))
+    sweep(now=now + 12 * HOUR)
     assert offered(case) == [10, 100]
-    assert (due(case), case.on_silence) == (now + H(36), "expire_offers")
+    assert (due(case), case.on_silence) == (now + 36 * HOUR, "expire_offers")
 
 
 def test_open_cases_climb_the_version_that_answered_them(plan, cast, file_case, now):
     case = file_case(amount="50.00")
     start_draft(plan=plan, actor=cast.owner, now=now)
     plan.refresh_from_db()
-    content = replace(_content(plan.draft), options=(part(5), FULL_BACK))
+    content = replace(content_of(plan.draft), options=(part(5), FULL_BACK))
     save_draft(plan=plan, content=content, actor=cast.owner, now=now)
     publish(plan=plan, actor=cast.owner, now=now)
-    sweep(now=now + H(12))
+    sweep(now=now + 12 * HOUR)
     assert offered(case) == [10, 100, 20]
     assert offered(file_case(amount="50.00")) == [5, 100]
 
 
-def _content(version):
-    from merchants.plans.content import content_of
-
-    return content_of(version)
+def test_a_plan_that_was_stopped_offers_nothing_more(plan, cast, file_case, now):
+    asked, waited = file_case(amount="50.00"), file_case(amount="50.00")
+    pause(plan=plan, actor=cast.owner, now=now + HOUR)
+    case = decline_offers(dispute=asked, actor=cast.buyer, now=now + 2 * HOUR)
+    assert (case.status, offered(case)) == ("awaiting_merchant", [])
+    sweep(now=now + 12 * HOUR)
+    assert offered(waited) == [10, 100], "what was offered stands"
+    assert (due(waited), waited.on_silence) == (now + 48 * HOUR, "expire_offers")
 
 
 def test_a_limit_counts_the_dearest_step(plan, cast, file_case, now):
@@ -178,7 +183,7 @@ def test_matching_says_what_each_step_offers(plan, cast):
 
 def test_the_case_page_and_the_editor_speak_of_steps(plan, cast, client, file_case, now):
     case = file_case(amount="50.00")
-    sweep(now=now + H(12))
+    sweep(now=now + 12 * HOUR)
     client.force_login(cast.buyer)
     said = client.get(case.get_absolute_url()).content.decode()
     assert "made the next offers of the seller’s plan" in said or "made the next offers of the seller" in said

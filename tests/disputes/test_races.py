@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
@@ -19,10 +20,12 @@ from aftersales.orders.models import Order
 from aftersales.recalls.services import serve
 from aftersales.remedies.models import Approval, RefundInstruction
 from aftersales.returns.models import CarrierEvent
+from merchants.plans.content import OptionContent
 from portal.accounts.models import User
 from tests.disputes.claims import claim, returned
 from tests.disputes.states import reach
 from tests.makers import make_user
+from tests.plans.makers import FULL_BACK, make_plan
 from tests.recalls.makers import opened
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -205,3 +208,26 @@ def test_everybody_approves_at_once_and_it_is_paid_once(file_case, cast, now):
     assert Approval.objects.values("by").distinct().count() == 2
     assert RefundInstruction.objects.count() == 1
     assert not list(audit.findings())
+
+
+def test_a_buyer_turns_down_while_the_next_step_comes_by_itself(file_case, cast, now):
+    """Whoever is first, each step comes once: the second try meets the next step or a moved case, never the same."""
+    options = [OptionContent("partial_refund_keep", percent=Decimal(n), step=n // 10) for n in (10, 20, 30)]
+    make_plan(cast.shop, actor=cast.owner, options=(options[0], FULL_BACK, *options[1:]), step_hours=12)
+    for _round in range(5):
+        case = file_case(amount="50.00")
+
+        def decline(case=case):
+            actor = User.objects.get(pk=cast.buyer.pk)
+            at = now + timedelta(hours=12)
+            return negotiation.decline_offers(dispute=case, actor=actor, now=at, expected_version=case.version)
+
+        results = at_once(decline, *[lambda: sweep(now=now + timedelta(hours=12))] * 3)
+        assert all(isinstance(one, (int, Dispute, DisputeMoved)) for one in results), results
+        steps = [event.data["step"] for event in case.events.filter(action="next_offers").order_by("seq")]
+        offered = sorted(case.offers.filter(plan_version__isnull=False).values_list("cash", flat=True))
+        assert steps == [2]
+        assert offered == [10, 20, 100]
+        case.refresh_from_db()
+        assert case.due_at == now + timedelta(hours=24)
+    assert list(audit.findings()) == []

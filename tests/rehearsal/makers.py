@@ -37,6 +37,9 @@ def option(chance, coupons):
 
 def content_given(chance, coupons):
     options = list(dict.fromkeys(option(chance, coupons) for _n in range(chance.randrange(1, 4))))
+    first = chance.choice((1, 2))  # from here on options come as a second step, sometimes
+    step = chance.choice((1, 1, 2))
+    options = [*options[:first], FULL_BACK, *(replace(option, step=step) for option in options[first:])]
     low = chance.choice((None, Decimal(20), Decimal(60)))
     types = tuple(chance.sample(TYPES, chance.choice((0, 1, 2))))
     return {
@@ -46,7 +49,7 @@ def content_given(chance, coupons):
         "categories": chance.choice(((), (), ("Shirts",))),
         "value_from": low,
         "value_to": None if low is None else low * 3,
-        "options": (*options, FULL_BACK),
+        "options": tuple(options),
     }
 
 

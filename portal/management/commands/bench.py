@@ -35,7 +35,8 @@ class Command(BaseCommand):
     def _measure(self, options: dict[str, Any]) -> None:
         from django.core.management import call_command
 
-        from portal.bench import load, postings, raw, refunds, simulations
+        from merchants.models import Merchant
+        from portal.bench import deciding, load, postings, raw, refunds, simulations
         from portal.bench import run as bench
         from portal.bench.seed import seed
 
@@ -92,6 +93,11 @@ class Command(BaseCommand):
         lines.append(bench.Line("sweep (cases)", bench.due_sweep(options["due"]), None, None))
         lines.append(bench.Line("pack trial (cases)", bench.pack_trial(10_000), None, None))
         lines.append(bench.Line("simulation (cases)", simulations.plan_simulation(seeded.shop), None, None))
+        deciding.plans_of(Merchant.objects.exclude(pk=seeded.shop), 100)
+        lines.append(bench.Line("match of 10,000", deciding.matching(seeded.shop + 1, count=2000), None, None))
+        deciding.plans_of(Merchant.objects.filter(pk=seeded.shop), 500)
+        lines.append(bench.Line("match of own 500", deciding.matching(seeded.shop, count=2000), None, None))
+        lines.append(bench.Line("recognise message", deciding.recognition(count=5000), None, None))
         self._tell(lines, counts, megabytes, as_json=options["json"])
 
     def _tell(self, lines: list[Any], counts: dict[str, int], megabytes: float, *, as_json: bool) -> None:
@@ -100,12 +106,12 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps({"works": rows, "web_worker_mb": megabytes}))
             return
         names = ("rate/s", "p50 ms", "p95", "p99", "floor/s", "ratio", "raw/s", "stmts", "fail")
-        head = f"{'work':<16}" + "".join(f"{name:>9}" for name in names)
+        head = f"{'work':<18}" + "".join(f"{name:>9}" for name in names)
         self.stdout.write(head)
         for line in lines:
             f = line.figures
             self.stdout.write(
-                f"{line.work:<16}{f.rate:>9.0f}{f.p50:>9.1f}{f.p95:>9.1f}{f.p99:>9.1f}"
+                f"{line.work:<18}{f.rate:>9.0f}{f.p50:>9.1f}{f.p95:>9.1f}{f.p99:>9.1f}"
                 f"{line.floor or 0:>9.0f}{line.ratio or 0:>9.2f}{line.raw or 0:>9.0f}"
                 f"{counts.get(line.work, 0):>9}{f.failures:>9}"
             )

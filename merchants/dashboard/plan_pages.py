@@ -31,7 +31,7 @@ from merchants.plans.services import (
     resume,
     start_draft,
 )
-from merchants.plans.starters import BY_SLUG, STARTERS
+from merchants.plans.starters import BY_SLUG, SCENES, TRADES, Starter
 
 PAGE = 30
 GAPS = 5  # how many scenes without a plan the list names
@@ -92,9 +92,14 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _begin(request)
     coupon = _coupon(shop.merchant.pk)
-    starters = [{"it": s, "options": sentences.options(s.content_for(coupon, "CNY"))} for s in STARTERS]
-    context = {"shop": shop, "starters": starters, "coupon": coupon}
+    groups = [(_("By what happened"), SCENES), (_("By trade"), TRADES)]
+    starters = [(title, [_starter(one, coupon) for one in some]) for title, some in groups]
+    context = {"shop": shop, "groups": starters, "coupon": coupon}
     return render(request, "merchants/plans/new.html", context)
+
+
+def _starter(starter: Starter, coupon: CouponTemplate | None) -> dict[str, Any]:
+    return {"it": starter, "options": sentences.options(starter.content_for(coupon, "CNY"))}
 
 
 def _begin(request: HttpRequest) -> HttpResponse:

@@ -9,6 +9,7 @@ import pytest
 from merchants.coupons.models import CouponTemplate
 from merchants.plans.content import OptionContent, PlanContent
 from merchants.plans.lint import Around, CouponLeft, History, SceneCount, cost_of, gaps, lint
+from merchants.plans.starters import STARTERS
 
 D = Decimal
 TODAY = date(2026, 3, 2)
@@ -427,3 +428,10 @@ def test_gaps_are_scenes_with_many_cases_that_no_live_plan_fits():
         ("quality_visible", "USD"),
         ("size_or_fit", "CNY"),
     ]
+
+
+@pytest.mark.parametrize("starter", STARTERS, ids=lambda starter: starter.slug)
+@pytest.mark.parametrize("given", [None, coupon()], ids=["no coupon", "coupon"])
+def test_nothing_is_found_about_plans_to_begin_with(starter, given):
+    content = starter.content_for(given, "CNY")
+    assert [(f.code, f.option) for f in lint(content, AROUND, merchant_id=1) if f.level != "note"] == []

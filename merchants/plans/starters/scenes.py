@@ -1,41 +1,15 @@
-"""Plans to begin with: the scenes that most merchants meet, in both languages. A merchant adapts them and publishes."""
+"""Plans by what happened: the scenes that most merchants meet."""
 
-from dataclasses import dataclass, replace
-from decimal import Decimal
-
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from aftersales.orders.models import OrderStage
-from aftersales.policies.codes import WITH_COUPON, DisputeType, Reason, RemedyKind
-from merchants.coupons.models import CouponTemplate
+from aftersales.policies.codes import DisputeType, Reason, RemedyKind
 from merchants.plans.content import OptionContent, PlanContent
+from merchants.plans.starters.starter import Starter, part
 
 T, R, K, S = DisputeType, Reason, RemedyKind, OrderStage
 
-
-@dataclass(frozen=True, slots=True)
-class Starter:
-    """A plan to begin with. An option that needs a coupon takes the merchant's own, and is left out without one."""
-
-    slug: str
-    icon: str
-    name: str | Promise
-    why: str | Promise
-    content: PlanContent
-
-    def content_for(self, coupon: CouponTemplate | None, currency: str) -> PlanContent:
-        """Return the content with the merchant's coupon and currency in it."""
-        options = [replace(o, coupon=coupon) if o.kind in WITH_COUPON else o for o in self.content.options]
-        kept = tuple(o for o in options if o.kind not in WITH_COUPON or coupon is not None)
-        return replace(self.content, options=kept, currency=currency)
-
-
-def _part(percent: int) -> OptionContent:
-    return OptionContent(K.PARTIAL_REFUND, percent=Decimal(percent))
-
-
-STARTERS = (
+SCENES = (
     Starter(
         "visible-quality",
         "scan-search",
@@ -55,7 +29,7 @@ STARTERS = (
                 "您可以保留商品并立即获得30%退款，也可以领取一张优惠券，或者退货获得全额退款。"
                 "以上方案在{hours}小时内有效，由您决定。如果都不合适，请告诉我们您希望怎样处理。"
             ),
-            options=(_part(30), OptionContent(K.COUPON), OptionContent(K.RETURN_REFUND)),
+            options=(part(30), OptionContent(K.COUPON), OptionContent(K.RETURN_REFUND)),
         ),
     ),
     Starter(
@@ -76,7 +50,7 @@ STARTERS = (
                 "{buyer}您好，很遗憾{product}的尺码不合适。我们很乐意为您换一个尺码。"
                 "如果勉强可以穿，您可以保留商品并获得15%退款；也可以退货，获得全额退款。请在{hours}小时内选择。"
             ),
-            options=(OptionContent(K.REPLACE_RETURN), _part(15), OptionContent(K.RETURN_REFUND)),
+            options=(OptionContent(K.REPLACE_RETURN), part(15), OptionContent(K.RETURN_REFUND)),
             expires_hours=48,
         ),
     ),
@@ -99,7 +73,7 @@ STARTERS = (
                 "作为等待的补偿，您可以选择退还实付金额的10%，或领取一张优惠券。"
                 "请在{hours}小时内选择，{merchant}会立即兑现。"
             ),
-            options=(_part(10), OptionContent(K.COUPON)),
+            options=(part(10), OptionContent(K.COUPON)),
         ),
     ),
     Starter(
@@ -122,7 +96,7 @@ STARTERS = (
                 "我们可以马上补寄一件新的（破损的无需寄回），或退还您支付的{amount}的一半，也可以退货并全额退款。"
                 "请在{hours}小时内选择。"
             ),
-            options=(OptionContent(K.REPLACE), _part(50), OptionContent(K.RETURN_REFUND)),
+            options=(OptionContent(K.REPLACE), part(50), OptionContent(K.RETURN_REFUND)),
         ),
     ),
     Starter(
@@ -142,8 +116,7 @@ STARTERS = (
                 "{buyer}您好，订单{order}还没有发出。如果您愿意再等一等，我们会尽快发货，并立即退还实付金额的8%。"
                 "如果不想等了，可以取消订单，款项全额原路退回。请在{hours}小时内选择。"
             ),
-            options=(_part(8), OptionContent(K.FULL_REFUND)),
+            options=(part(8), OptionContent(K.FULL_REFUND)),
         ),
     ),
 )
-BY_SLUG = {starter.slug: starter for starter in STARTERS}

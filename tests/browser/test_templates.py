@@ -11,7 +11,11 @@ MOST_CLICKS = 8
 
 @pytest.mark.parametrize(
     ("language", "width", "scheme", "trade", "javascript"),
-    [("en", 1440, "light", "fresh-food", True), ("zh-hans", 390, "dark", "custom-made", False)],
+    [
+        ("en", 1440, "light", "fresh-food", True),
+        ("zh-hans", 390, "dark", "custom-made", True),
+        ("zh-hans", 390, "dark", "apparel", False),
+    ],
 )
 def test_a_trades_plan_is_live_in_few_clicks(cast, sign_in, language, width, scheme, trade, javascript):
     page = sign_in(cast.owner, language=language, width=width, scheme=scheme, javascript=javascript)
